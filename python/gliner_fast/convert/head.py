@@ -1,0 +1,258 @@
+"""GLiNER's span head as a graph: words, labels, spans, scores.
+
+Source: Zaratiana et al., "GLiNER: Generalist Model for Named Entity Recognition using
+Bidirectional Transformer", section 2, as implemented by gliner's ``UniEncoderSpanModel``.
+
+Two things differ in form, not in result. The head takes the token positions of words and labels
+and makes the spans itself. And as the last layers are linear, words are projected once and
+added for each span, and the labels go through the second layer instead of the spans, of which
+there are ``max_width`` times more than words.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gliner_fast.convert.config import HeadConfig
+from gliner_fast.convert.graph import GraphBuilder
+from gliner_fast.convert.layers import Layers, Precision
+from gliner_fast.convert.weights import Linear, Weights
+
+__all__ = ["build_head", "head_inputs"]
+
+_SPAN = "span_rep_layer.span_rep_layer"
+
+
+def head_inputs(graph: GraphBuilder, config: HeadConfig) -> dict[str, str]:
+    """Declare the head's inputs, all int64; -1 marks a word or label without a token.
+
+    ``word_tokens`` (first or last pooling) or ``word_starts`` and ``word_ends`` (mean and max)
+    of shape (batch, word); ``word_counts`` (batch,); ``label_tokens`` (batch, label).
+    """
+    words = (
+        ("word_tokens",) if config.pooling in ("first", "last") else ("word_starts", "word_ends")
+    )
+    inputs = {name: graph.input(name, np.int64, ["batch", "word"]) for name in words}
+    inputs["word_counts"] = graph.input("word_counts", np.int64, ["batch"])
+    inputs["label_tokens"] = graph.input("label_tokens", np.int64, ["batch", "label"])
+    return inputs
+
+
+def build_head(
+    graph: GraphBuilder,
+    config: HeadConfig,
+    weights: Weights,
+    hidden: str,
+    hidden_size: int,
+    inputs: dict[str, str],
+) -> str:
+    """Emit the head in float32.
+
+    Args:
+        hidden: Hidden states (batch, token, hidden_size), float32.
+        inputs: From :func:`head_inputs`.
+
+    Returns:
+        Logits (batch, word, max_width, label). Those of spans that reach past a row's words
+        and of padded words and labels are arbitrary.
+    """
+    layers = Layers(graph, Precision.FP32)
+    size = config.hidden_size
+    projection = (
+        weights.linear("token_rep_layer.projection", hidden_size, size)
+        if hidden_size != size
+        else None
+    )
+
+    def project(x: str) -> str:
+        return layers.linear(x, projection, "projection") if projection else x
+
+    with graph.scope("words"):
+        if config.pooling in ("first", "last"):
+            at = inputs["word_tokens"]
+            words = _masked(graph, project(_take(graph, hidden, at)), _there(graph, at))
+        elif config.pooling == "mean":
+            words = _mean(graph, project(hidden), inputs["word_starts"], inputs["word_ends"])
+        else:
+            words = _max(graph, project(hidden), inputs["word_starts"], inputs["word_ends"])
+    with graph.scope("labels"):
+        at = inputs["label_tokens"]
+        there = _there(graph, at)
+        if not config.embed_ent_token:
+            at = graph.op("Add", at, graph.constant(1))
+        labels = _masked(graph, project(_take(graph, hidden, at)), there)
+        labels = _mlp(layers, weights, "prompt_rep_layer", labels, size, size)
+    for index in range(config.rnn_layers):
+        with graph.scope(f"rnn{index}"):
+            words = _lstm(graph, weights, words, inputs["word_counts"], index, size)
+    with graph.scope("spans"):
+        if config.span_mode == "marker":
+            return _marker(layers, config, weights, words, labels)
+        return _marker_v0(layers, config, weights, words, labels)
+
+
+def _there(g: GraphBuilder, positions: str) -> str:
+    return g.op("GreaterOrEqual", positions, g.constant(0))
+
+
+def _masked(g: GraphBuilder, x: str, there: str) -> str:
+    """Zero the vectors of words or labels without a token, as gliner does."""
+    return g.op("Where", g.unsqueeze(there, 2), x, g.constant(0.0, np.float32))
+
+
+def _take(g: GraphBuilder, hidden: str, positions: str) -> str:
+    """``hidden[b, positions[b, n]]``; position -1 gives some vector of the row."""
+    length = g.dim(hidden, 1)
+    row = g.op("Mul", g.range(g.dim(hidden, 0)), length)
+    at = g.op("Max", positions, g.constant(0))
+    at = g.op("Min", at, g.op("Sub", length, g.constant([1])))
+    flat = g.op("Reshape", hidden, g.shape(-1, g.dim(hidden, 2)))
+    return g.op("Gather", flat, g.op("Add", at, g.unsqueeze(row, 1)), axis=0)
+
+
+def _membership(g: GraphBuilder, hidden: str, starts: str, ends: str) -> str:
+    """Whether a token belongs to a word, bool (batch, word, token)."""
+    token = g.unsqueeze(g.range(g.dim(hidden, 1)), 0, 1)
+    return g.op(
+        "And",
+        g.op("GreaterOrEqual", token, g.unsqueeze(starts, 2)),
+        g.op("Less", token, g.unsqueeze(ends, 2)),
+    )
+
+
+def _mean(g: GraphBuilder, hidden: str, starts: str, ends: str) -> str:
+    count = g.op("Max", g.op("Sub", ends, starts), g.constant(1))
+    inside = g.cast(_membership(g, hidden, starts, ends), np.float32)
+    total = g.op("MatMul", inside, hidden)
+    return g.op("Div", total, g.unsqueeze(g.cast(count, np.float32), 2))
+
+
+def _max(g: GraphBuilder, hidden: str, starts: str, ends: str) -> str:
+    """Scatter every token onto its word, keeping the largest; tokens of none go to a spare row."""
+    inside = _membership(g, hidden, starts, ends)
+    words = g.dim(starts, 1)
+    ordinal = g.op("Add", g.range(words), g.constant(1))
+    product = g.op("Mul", g.cast(inside, np.int64), g.unsqueeze(ordinal, 0, 2))
+    owner = g.op("ReduceMax", product, g.constant([1]), keepdims=0)
+    batch = g.op("Mul", g.range(g.dim(hidden, 0)), g.op("Add", words, g.constant([1])))
+    target = g.op("Add", owner, g.unsqueeze(batch, 1))
+    width = g.dim(hidden, 2)
+    rows = g.op("Mul", g.dim(hidden, 0), g.op("Add", words, g.constant([1])))
+    lowest = g.op(
+        "Expand",
+        g.constant(float(np.finfo(np.float32).min), np.float32),
+        g.shape(rows, width),
+    )
+    flat = g.op(
+        "ScatterND",
+        lowest,
+        g.op("Reshape", target, g.shape(-1, 1)),
+        g.op("Reshape", hidden, g.shape(-1, width)),
+        reduction="max",
+    )
+    by_row = g.op(
+        "Reshape", flat, g.shape(g.dim(hidden, 0), g.op("Add", words, g.constant([1])), width)
+    )
+    largest = g.slice(by_row, g.constant([1]), g.op("Add", words, g.constant([1])), 1)
+    return _masked(g, largest, g.op("Less", starts, ends))
+
+
+def _mlp(layers: Layers, weights: Weights, name: str, x: str, inputs: int, outputs: int) -> str:
+    """gliner's projection layer: linear to four times the width, ReLU, linear."""
+    first = weights.linear(f"{name}.0", inputs, outputs * 4)
+    second = weights.linear(f"{name}.3", outputs * 4, outputs)
+    return _two_layers(layers, first, second, x)
+
+
+def _two_layers(layers: Layers, first: Linear, second: Linear, x: str) -> str:
+    inner = layers.graph.op("Relu", layers.linear(x, first, "first"))
+    return layers.linear(inner, second, "second")
+
+
+def _lstm(g: GraphBuilder, weights: Weights, words: str, counts: str, index: int, size: int) -> str:
+    """One bidirectional LSTM layer of ``size // 2`` units a direction, over real words only."""
+    half = size // 2
+
+    def both(kind: str, *shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        directions = [
+            weights.get(f"rnn.lstm.{kind}_l{index}{suffix}", *shape) for suffix in ("", "_reverse")
+        ]
+        # torch orders the gates input, forget, cell, output; ONNX input, output, forget, cell.
+        reordered = [
+            np.concatenate([part.reshape(4, half, -1)[gate] for gate in (0, 3, 1, 2)])
+            for part in directions
+        ]
+        return np.stack(reordered)
+
+    bias = np.concatenate(
+        [both("bias_ih", 4 * half)[..., 0], both("bias_hh", 4 * half)[..., 0]], axis=1
+    )
+    outputs = g.op_outputs(
+        "LSTM",
+        1,
+        g.transpose(words, 1, 0, 2),
+        g.weight("weight", both("weight_ih", 4 * half, size)),
+        g.weight("recurrent", both("weight_hh", 4 * half, half)),
+        g.weight("bias", bias),
+        g.cast(counts, np.int32),
+        hidden_size=half,
+        direction="bidirectional",
+    )
+    # (word, direction, batch, half) -> (batch, word, size)
+    return g.reshape(g.transpose(outputs[0], 2, 0, 1, 3), 0, 0, size)
+
+
+def _end_words(g: GraphBuilder, words: str, max_width: int) -> str:
+    """Last word of the span at (word, width), clamped to the batch's last; (word, max_width)."""
+    count = g.dim(words, 1)
+    start = g.unsqueeze(g.range(count), 1)
+    end = g.op("Add", start, g.constant(np.arange(max_width)[None]))
+    return g.op("Min", end, g.op("Sub", count, g.constant([1])))
+
+
+def _marker_v0(
+    layers: Layers, config: HeadConfig, weights: Weights, words: str, labels: str
+) -> str:
+    """``MLP(relu([start; end])) . label`` for every span and label."""
+    g = layers.graph
+    size = config.hidden_size
+    inner = 4 * size
+    first = weights.linear(f"{_SPAN}.out_project.0", 2 * size, inner)
+    second = weights.linear(f"{_SPAN}.out_project.3", inner, size)
+    with g.scope("start"):
+        start = g.op("Relu", _mlp(layers, weights, f"{_SPAN}.project_start", words, size, size))
+        of_start = layers.linear(start, Linear(first.weight[:, :size], first.bias), "half")
+    with g.scope("end"):
+        end = g.op("Relu", _mlp(layers, weights, f"{_SPAN}.project_end", words, size, size))
+        of_end = g.op("MatMul", end, layers.weight("half", first.weight[:, size:].T))
+    shifted = g.op("Gather", of_end, _end_words(g, words, config.max_width), axis=1)
+    spans = g.op("Relu", g.op("Add", g.unsqueeze(of_start, 2), shifted))
+    # (W2 s + b2) . p = s . (p W2) + b2 . p: labels are fewer than spans.
+    labels_up = g.op("MatMul", labels, layers.weight("second", second.weight))
+    offset = g.op("MatMul", labels, layers.weight("second_bias", second.bias[:, None]))
+    flat = g.op("Reshape", spans, g.shape(0, -1, inner))
+    scores = g.op("MatMul", flat, g.transpose(labels_up, 0, 2, 1))
+    scores = g.op("Add", scores, g.transpose(offset, 0, 2, 1))
+    shape = g.shape(g.dim(labels, 0), g.dim(words, 1), config.max_width, g.dim(labels, 1))
+    return g.op("Reshape", scores, shape)
+
+
+def _marker(layers: Layers, config: HeadConfig, weights: Weights, words: str, labels: str) -> str:
+    """``Linear(relu([start; end])) . label``: a sum of a start's and an end's score."""
+    g = layers.graph
+    size = config.hidden_size
+    out = weights.linear(f"{_SPAN}.out_project", 2 * size, size)
+    by_label = g.transpose(labels, 0, 2, 1)
+
+    def scores(side: str, half: Linear) -> str:
+        with g.scope(side):
+            name = f"{_SPAN}.project_{side}"
+            first = weights.linear(f"{name}.0", size, 2 * size)
+            second = weights.linear(f"{name}.3", 2 * size, size)
+            x = g.op("Relu", _two_layers(layers, first, second, words))
+            return g.op("MatMul", layers.linear(x, half, "half"), by_label)
+
+    start = scores("start", Linear(out.weight[:, :size], out.bias))
+    end = scores("end", Linear(out.weight[:, size:], np.zeros_like(out.bias)))
+    shifted = g.op("Gather", end, _end_words(g, words, config.max_width), axis=1)
+    return g.op("Add", g.unsqueeze(start, 2), shifted)

@@ -1,0 +1,193 @@
+"""Find a model by path or Hub name, download what is needed, and cache conversions.
+
+Conversions are cached by the Hub's revision (a commit), under ``$GLINER_FAST_CACHE`` or
+``~/.cache/gliner-fast``. A cached one is loaded without a look at the Hub's files, so it works
+offline and after the download cache is emptied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import HfApi, constants, snapshot_download
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+from gliner_fast.config import CONFIG_FILE
+from gliner_fast.errors import InvalidInputError, ModelNotFoundError
+from gliner_fast.manifest import MANIFEST_FILE
+
+__all__ = [
+    "HubOptions",
+    "Revision",
+    "cache_root",
+    "conversion_folder",
+    "download",
+    "find_local",
+    "local_revision",
+    "resolve",
+]
+
+_COMMON = ["*.json", "spm.model", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model"]
+
+
+@dataclass(frozen=True, slots=True)
+class HubOptions:
+    """How to talk to the Hub; names and meanings are huggingface_hub's."""
+
+    revision: str | None = None
+    cache_dir: str | Path | None = None
+    token: str | bool | None = None
+    force_download: bool = False
+    local_files_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A repository at a commit.
+
+    Attributes:
+        files: Names of its files; empty where the Hub was not asked.
+    """
+
+    repo_id: str
+    commit: str
+    files: tuple[str, ...] = ()
+
+
+def cache_root() -> Path:
+    """Where conversions are kept."""
+    if configured := os.environ.get("GLINER_FAST_CACHE"):
+        return Path(configured).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "gliner-fast"
+
+
+def find_local(name: str | Path) -> Path | None:
+    """The folder ``name``, if it is one.
+
+    Raises:
+        ModelNotFoundError: If ``name`` can only be a path, and there is no such folder.
+    """
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    text = str(name)
+    is_path = isinstance(name, Path) or text.startswith((".", "/", "~")) or "\\" in text
+    if is_path or text.count("/") > 1 or path.exists():
+        raise ModelNotFoundError(f"{name}: is not a folder")
+    return None
+
+
+def resolve(repo_id: str, options: HubOptions) -> Revision:
+    """The commit that a Hub name stands for now; offline, the one it stood for last.
+
+    Raises:
+        InvalidInputError: If the name cannot be a repository's.
+        ModelNotFoundError: If the repository or revision does not exist, or the Hub cannot be
+            reached and nothing is cached.
+    """
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError:
+        raise InvalidInputError(
+            "model", "a folder or a Hub name like owner/name", repr(repo_id)
+        ) from None
+    wanted = options.revision or "main"
+    remembered = cache_root() / _folder_name(repo_id) / "refs" / _safe(wanted)
+    offline = options.local_files_only or constants.is_offline_mode()
+    reason = "offline mode is on"
+    if not offline:
+        try:
+            info = HfApi(token=options.token).model_info(repo_id, revision=options.revision)
+        except (RepositoryNotFoundError, RevisionNotFoundError) as error:
+            kind = "revision" if isinstance(error, RevisionNotFoundError) else "repository"
+            raise ModelNotFoundError(
+                f"{repo_id}: no such {kind} on the Hub (or it is private: log in or pass a token)"
+            ) from None
+        except (HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
+            reason = f"the Hub cannot be reached ({type(error).__name__})"
+        else:
+            if info.sha is None:
+                raise ModelNotFoundError(f"{repo_id}: the Hub names no commit")
+            remembered.parent.mkdir(parents=True, exist_ok=True)
+            scratch = remembered.with_name(f"{remembered.name}.{os.getpid()}")
+            scratch.write_text(info.sha, encoding="ascii")
+            scratch.replace(remembered)
+            names = tuple(sorted(file.rfilename for file in info.siblings or ()))
+            return Revision(repo_id, info.sha, names)
+    if remembered.is_file():
+        return Revision(repo_id, remembered.read_text(encoding="ascii").strip())
+    try:
+        # Downloaded by another program, or before the conversion was wiped.
+        folder = snapshot_download(
+            repo_id, revision=options.revision, cache_dir=options.cache_dir, local_files_only=True
+        )
+    except (LocalEntryNotFoundError, OSError):
+        raise ModelNotFoundError(f"{repo_id}: is not cached, and {reason}") from None
+    return Revision(repo_id, Path(folder).name)
+
+
+def download(revision: Revision, options: HubOptions) -> Path:
+    """The folder with a revision's files, of the weights only the kind that is preferred.
+
+    Raises:
+        ModelNotFoundError: If files are missing and cannot be had.
+    """
+    patterns = list(_COMMON)
+    if MANIFEST_FILE in revision.files:
+        patterns += ["model.onnx", "model.onnx.data"]
+    elif "model.safetensors" in revision.files:
+        patterns.append("model.safetensors")
+    elif "pytorch_model.bin" in revision.files:
+        patterns.append("pytorch_model.bin")
+    elif CONFIG_FILE in revision.files:
+        patterns.append("*.onnx")
+    offline = options.local_files_only or constants.is_offline_mode() or not revision.files
+    try:
+        return Path(
+            snapshot_download(
+                revision.repo_id,
+                revision=revision.commit,
+                cache_dir=options.cache_dir,
+                token=options.token,
+                force_download=options.force_download,
+                local_files_only=offline,
+                allow_patterns=patterns,
+            )
+        )
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise ModelNotFoundError(
+            f"{revision.repo_id}: cannot be downloaded ({type(error).__name__})"
+        ) from error
+
+
+def conversion_folder(revision: Revision, precision: str) -> Path:
+    """Where the conversion of a revision is kept."""
+    return cache_root() / _folder_name(revision.repo_id) / revision.commit / precision
+
+
+def local_revision(folder: Path, weights: Path) -> Revision:
+    """Stands for a local checkpoint: changes when its config or weights file changes."""
+    stat = weights.stat()
+    text = f"{weights.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()
+    text += (folder / CONFIG_FILE).read_bytes()
+    return Revision(f"local/{folder.resolve().name}", hashlib.sha256(text).hexdigest()[:40])
+
+
+def _folder_name(repo_id: str) -> str:
+    return "models--" + _safe(repo_id)
+
+
+def _safe(name: str) -> str:
+    return name.replace("/", "--").replace("..", "--")

@@ -1,0 +1,33 @@
+"""Windows → words, by gliner's regular expression.
+
+It stays in Python's ``re``: other engines define ``\\w`` differently, and the models were
+trained on words that this one finds (a combining mark, for one, is not a word character).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+__all__ = ["replace_surrogates", "split_words"]
+
+_WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def split_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Words of ``text[start:end]`` as code point ranges of the whole text, end exclusive.
+
+    Source: gliner's ``WhitespaceTokenSplitter``.
+    """
+    for match in _WORD.finditer(text, start, end):
+        yield match.span()
+
+
+def replace_surrogates(text: str) -> str:
+    """``text`` with every lone surrogate replaced by U+FFFD, one for one.
+
+    Tokenizers take UTF-8, which has no form for a lone surrogate. The length stays, so that
+    positions do.
+    """
+    return _SURROGATE.sub("\ufffd", text) if _SURROGATE.search(text) else text

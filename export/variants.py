@@ -14,7 +14,8 @@ __all__ = ["CONFIGS", "LABELS", "TEXTS", "Variant"]
 TEXTS = [
     "Jane Roe (jane.roe@example.com) moved to 12 Elm-Street, Springfield on 4 May 2021.",
     "Call +1 555 0100.",
-    "unforgettable antidisestablishmentarianism, said Dr. O'Neill_Smith: \u00e9t\u00e9 e\u0301! \U0001f600",
+    "unforgettable antidisestablishmentarianism, said Dr. O'Neill_Smith: "
+    "\u00e9t\u00e9 e\u0301! \U0001f600",
 ]
 LABELS = ["person", "email address", "phone_number", "date", "a rather long label to split"]
 

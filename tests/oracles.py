@@ -1,19 +1,45 @@
 """What the compiled post-processing has to return, in the plainest Python.
 
 Everything here follows the definition word by word and is quadratic. Spans are tuples
-``(start, end, label, score)``.
+``(start, end, label, score)``; :func:`columns` makes of them the arrays that the native
+functions take.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Span", "conflicts", "decode_row", "greedy", "merge", "select", "sigmoid"]
+__all__ = [
+    "Columns",
+    "Span",
+    "best_of_duplicates",
+    "columns",
+    "conflicts",
+    "decode",
+    "decode_row",
+    "greedy",
+    "merge",
+    "select",
+    "sigmoid",
+]
 
 Span = tuple[int, int, int, float]
+Columns = tuple[Any, Any, Any, Any]
+
+
+def columns(spans: Sequence[Span], position: type[np.generic]) -> Columns:
+    """Spans as arrays (start, end, label, score), the first two of the dtype ``position``."""
+    start, end, label, score = zip(*spans, strict=True) if spans else ((), (), (), ())
+    return (
+        np.array(start, position),
+        np.array(end, position),
+        np.array(label, np.int32),
+        np.array(score, np.float32),
+    )
 
 
 def sigmoid(logit: float) -> np.float32:
@@ -70,6 +96,27 @@ def decode_row(
                 if start + width < words and score > thresholds[label]:
                     candidates.append((start, start + width, label, float(score)))
     return [candidates[i] for i in greedy(candidates, flat=flat, multi_label=multi_label)]
+
+
+def decode(
+    logits: npt.NDArray[np.float32],
+    word_counts: npt.NDArray[np.int32],
+    label_counts: npt.NDArray[np.int32],
+    thresholds: npt.NDArray[np.float32],
+    flat: npt.NDArray[np.bool_],
+    multi_label: npt.NDArray[np.bool_],
+) -> list[tuple[int, int, int, int, float]]:
+    """The spans of a batch as (row, start, end, label, score), row by row."""
+    return [
+        (row, *span)
+        for row in range(len(logits))
+        for span in decode_row(
+            logits[row, : word_counts[row], :, : label_counts[row]],
+            thresholds[row, : label_counts[row]],
+            flat=bool(flat[row]),
+            multi_label=bool(multi_label[row]),
+        )
+    ]
 
 
 def best_of_duplicates(spans: Sequence[Span]) -> list[int]:

@@ -19,7 +19,6 @@ import oracles
 from gliner_fast import _native
 
 Batch = dict[str, Any]
-Columns = tuple[Any, Any, Any, Any]
 
 LOGITS = st.one_of(
     st.floats(-6, 3, width=32),
@@ -58,32 +57,8 @@ def span_lists(draw: st.DrawFn) -> list[oracles.Span]:
     return [(start, start + width, label, score) for start, width, label, score in drawn]
 
 
-def columns(spans: list[oracles.Span], position: type[np.generic]) -> Columns:
-    start, end, label, score = zip(*spans, strict=True) if spans else ((), (), (), ())
-    return (
-        np.array(start, position),
-        np.array(end, position),
-        np.array(label, np.int32),
-        np.array(score, np.float32),
-    )
-
-
 def rows_of(decoded: tuple[npt.NDArray[Any], ...]) -> list[tuple[Any, ...]]:
     return list(zip(*(column.tolist() for column in decoded), strict=True))
-
-
-def decode_by_oracle(batch: Batch) -> list[tuple[Any, ...]]:
-    expected: list[tuple[Any, ...]] = []
-    for row, logits in enumerate(batch["logits"]):
-        words, labels = batch["word_counts"][row], batch["label_counts"][row]
-        spans = oracles.decode_row(
-            logits[:words, :, :labels],
-            batch["thresholds"][row, :labels],
-            flat=batch["flat"][row],
-            multi_label=batch["multi_label"][row],
-        )
-        expected.extend((row, *span) for span in spans)
-    return expected
 
 
 def plain_batch(shape: tuple[int, int, int, int] = (2, 4, 3, 5), logit: float = -1.0) -> Batch:
@@ -99,8 +74,8 @@ def plain_batch(shape: tuple[int, int, int, int] = (2, 4, 3, 5), logit: float = 
     }
 
 
-def plain_spans(position: type[np.generic]) -> Columns:
-    return columns([(0, 1, 0, 0.5), (2, 3, 1, 0.75)], position)
+def plain_spans(position: type[np.generic]) -> oracles.Columns:
+    return oracles.columns([(0, 1, 0, 0.5), (2, 3, 1, 0.75)], position)
 
 
 # Equal to the oracles ---------------------------------------------------------------------------
@@ -110,7 +85,7 @@ def plain_spans(position: type[np.generic]) -> Columns:
 @settings(max_examples=300, deadline=None)
 def test_decoding_equals_the_oracle(batch: Batch) -> None:
     decoded = _native.decode_spans(**batch)
-    assert rows_of(decoded) == decode_by_oracle(batch)
+    assert rows_of(decoded) == oracles.decode(**batch)
     assert [column.dtype for column in decoded] == [np.int32] * 4 + [np.float32]
 
 
@@ -120,7 +95,7 @@ def test_decoding_equals_the_oracle(batch: Batch) -> None:
 def test_decoding_realistic_rows_equals_the_oracle(
     flat: bool, multi_label: bool, threshold: float
 ) -> None:
-    """Long rows, unlike those of the property test, cross the borders of compare blocks."""
+    """Long rows, unlike those of the property test, fill the vectors of the scan."""
     rng = np.random.default_rng(7)
     batch = plain_batch((3, 12, 6, 11))
     batch["logits"] = rng.normal(-2, 3, batch["logits"].shape).astype(np.float32)
@@ -129,7 +104,7 @@ def test_decoding_realistic_rows_equals_the_oracle(
     batch["thresholds"].fill(threshold)
     batch["flat"].fill(flat)
     batch["multi_label"].fill(multi_label)
-    assert rows_of(_native.decode_spans(**batch)) == decode_by_oracle(batch)
+    assert rows_of(_native.decode_spans(**batch)) == oracles.decode(**batch)
 
 
 @given(span_lists(), st.booleans(), st.booleans())
@@ -137,7 +112,7 @@ def test_decoding_realistic_rows_equals_the_oracle(
 def test_selecting_equals_the_oracle(
     spans: list[oracles.Span], flat: bool, multi_label: bool
 ) -> None:
-    kept = _native.select_spans(*columns(spans, np.int32), flat, multi_label)
+    kept = _native.select_spans(*oracles.columns(spans, np.int32), flat, multi_label)
     assert kept.dtype == np.int64
     assert kept.tolist() == oracles.select(spans, flat=flat, multi_label=multi_label)
 
@@ -145,7 +120,7 @@ def test_selecting_equals_the_oracle(
 @given(span_lists(), st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_merging_equals_the_oracle(spans: list[oracles.Span], drop_nested: bool) -> None:
-    kept = _native.merge_windows(*columns(spans, np.int64), drop_nested)
+    kept = _native.merge_windows(*oracles.columns(spans, np.int64), drop_nested)
     assert kept.dtype == np.int64
     assert kept.tolist() == oracles.merge(spans, drop_nested=drop_nested)
 
@@ -169,22 +144,10 @@ def test_nothing_passes_one_and_all_but_zero_passes_zero() -> None:
     assert [row[1] for row in rows_of(_native.decode_spans(**batch))] == [0, 1]
 
 
-def test_spans_that_touch_do_not_conflict() -> None:
-    spans = columns([(0, 4, 0, 0.9), (5, 6, 0, 0.8), (6, 7, 0, 0.7)], np.int32)
-    assert _native.select_spans(*spans, True, False).tolist() == [0, 1]
-
-
-def test_version_is_that_of_the_package() -> None:
-    assert _native.__version__.count(".") == 2
-
-
 def test_exports() -> None:
-    assert sorted(_native.__all__) == [
-        "__version__",
-        "decode_spans",
-        "merge_windows",
-        "select_spans",
-    ]
+    names = ["__version__", "decode_spans", "merge_windows", "select_spans"]
+    assert sorted(_native.__all__) == names
+    assert _native.__version__.count(".") == 2
 
 
 # Independence -----------------------------------------------------------------------------------
@@ -220,11 +183,11 @@ def test_the_order_of_spans_does_not_matter(
     shuffled = random.sample(spans, len(spans))
 
     def selected(spans: list[oracles.Span]) -> list[oracles.Span]:
-        kept = _native.select_spans(*columns(spans, np.int32), one, other)
+        kept = _native.select_spans(*oracles.columns(spans, np.int32), one, other)
         return [spans[i] for i in kept]
 
     def merged(spans: list[oracles.Span]) -> list[oracles.Span]:
-        return [spans[i] for i in _native.merge_windows(*columns(spans, np.int64), one)]
+        return [spans[i] for i in _native.merge_windows(*oracles.columns(spans, np.int64), one)]
 
     assert selected(shuffled) == selected(spans)
     assert merged(shuffled) == merged(spans)
@@ -261,7 +224,7 @@ def big_decode() -> Callable[[], object]:
     return lambda: _native.decode_spans(**batch)
 
 
-def big_spans() -> Columns:
+def big_spans() -> oracles.Columns:
     """200,000 spans in a shuffled chain of containers."""
     count = 200_000
     start = np.random.default_rng(0).permutation(count)
@@ -269,7 +232,7 @@ def big_spans() -> Columns:
     return start, 2 * count - start, label, score
 
 
-def big_select() -> Callable[[], object]:
+def big_select() -> Callable[[], npt.NDArray[np.int64]]:
     start, end, label, score = big_spans()
     start, end = start.astype(np.int32), end.astype(np.int32)
     return lambda: _native.select_spans(start, end, label, score, False, False)
@@ -282,9 +245,7 @@ def big_merge() -> Callable[[], object]:
 
 def test_two_hundred_thousand_candidates_finish() -> None:
     """The quadratic search would compare spans 20 thousand million times, past any timeout."""
-    kept = big_select()()
-    assert isinstance(kept, np.ndarray)
-    assert kept.shape == (200_000,)
+    assert len(big_select()()) == 200_000
 
 
 @pytest.fixture
@@ -333,10 +294,8 @@ BAD_ARRAYS: list[tuple[str, Callable[[npt.NDArray[Any]], Any], str]] = [
     ("logits", lambda a: a[..., :4].copy(), "thresholds shape: expected (2, 4), got (2, 5)"),
     ("logits", lambda a: a[:1], "word_counts shape: expected (1,), got (2,)"),
     ("logits", lambda a: a.astype(np.float64), "logits dtype: expected float32, got float64"),
-    ("logits", lambda a: a.astype(np.float16), "logits dtype: expected float32, got float16"),
     ("logits", lambda a: a.astype(">f4"), "logits dtype: expected float32, got >f4"),
     ("logits", np.asfortranarray, "logits layout: expected an aligned, C-contiguous array"),
-    ("logits", lambda a: a[:, ::2], "logits layout: expected an aligned, C-contiguous array"),
     ("word_counts", lambda a: a[:, None], "word_counts shape: expected (2,), got (2, 1)"),
     ("word_counts", lambda a: a.astype(np.int64), "word_counts dtype: expected int32, got int64"),
     ("word_counts", lambda a: a + np.int32(1), "word_counts[0]: expected 0 to 4, got 5"),
@@ -345,11 +304,9 @@ BAD_ARRAYS: list[tuple[str, Callable[[npt.NDArray[Any]], Any], str]] = [
     ("label_counts", lambda a: a + np.int32(1), "label_counts[0]: expected 0 to 5, got 6"),
     ("thresholds", lambda a: a.T.copy(), "thresholds shape: expected (2, 5), got (5, 2)"),
     ("thresholds", lambda a: a[:, :4].copy(), "thresholds shape: expected (2, 5), got (2, 4)"),
-    ("thresholds", lambda a: a[0], "thresholds shape: expected (2, 5), got (5,)"),
     ("thresholds", lambda a: a + 1, "thresholds[0, 0]: expected a number in [0, 1], got 1.5"),
     ("thresholds", lambda a: a - 1, "thresholds[0, 0]: expected a number in [0, 1], got -0.5"),
     ("thresholds", lambda a: a * np.nan, "thresholds[0, 0]: expected a number in [0, 1], got NaN"),
-    ("flat", lambda a: a[:0], "flat shape: expected (2,), got (0,)"),
     ("flat", lambda a: np.array(True), "flat shape: expected (2,), got ()"),
     ("multi_label", lambda a: a.astype(np.uint8), "multi_label dtype: expected bool, got uint8"),
     ("multi_label", lambda a: a[:1], "multi_label shape: expected (2,), got (1,)"),
@@ -438,5 +395,5 @@ def test_a_flag_may_hold_any_byte() -> None:
 def test_empty_batches_are_fine() -> None:
     for shape in [(0, 4, 3, 5), (2, 0, 3, 5), (2, 4, 0, 5), (2, 4, 3, 0)]:
         assert rows_of(_native.decode_spans(**plain_batch(shape))) == []
-    assert _native.select_spans(*columns([], np.int32), True, False).shape == (0,)
-    assert _native.merge_windows(*columns([], np.int64), True).shape == (0,)
+    assert _native.select_spans(*oracles.columns([], np.int32), True, False).shape == (0,)
+    assert _native.merge_windows(*oracles.columns([], np.int64), True).shape == (0,)

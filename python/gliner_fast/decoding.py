@@ -116,7 +116,9 @@ def _chunks(windows: Sequence[EncodedWindow]) -> list[tuple[int, int]]:
         for row in range(len(windows))
         if row == 0 or windows[row].chunk != windows[row - 1].chunk
     ]
-    return list(zip(borders, [*borders[1:], len(windows)], strict=True))
+    # A text without a word has no rows, and so no run either.
+    ends = [*borders[1:], len(windows)] if borders else []
+    return list(zip(borders, ends, strict=True))
 
 
 _Part = tuple[

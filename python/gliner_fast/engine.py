@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from gliner_fast.batching import plan_batches
 from gliner_fast.config import GlinerConfig
@@ -136,6 +137,16 @@ class Engine:
             InvalidInputError: If they are no list of strings, or too many tokens.
         """
         return self._tokenizer.prompt(check_labels(labels))
+
+    def logits(self, windows: Sequence[EncodedWindow]) -> npt.NDArray[np.float32]:
+        """Raw scores of one batch, (row, word, width, label), for comparisons.
+
+        Only the part within a row's own words and labels means something.
+
+        Raises:
+            InferenceError
+        """
+        return self._session.run(windows)
 
     def run(self, windows: Sequence[EncodedWindow]) -> list[Spans]:
         """Run one batch of rows of any texts, labels and parameters.

@@ -38,6 +38,16 @@ __all__ = [
     "resolve",
 ]
 
+# What fails on the way to the Hub: huggingface_hub 0.x raises requests' errors, which are
+# OSErrors, and 1.x those of httpx, which are not.
+_NETWORK_ERRORS: tuple[type[Exception], ...] = (HfHubHTTPError, OfflineModeIsEnabled, OSError)
+try:
+    from httpx import HTTPError
+except ImportError:
+    pass
+else:
+    _NETWORK_ERRORS += (HTTPError,)
+
 _COMMON = ["*.json", "spm.model", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model"]
 
 
@@ -115,7 +125,7 @@ def resolve(repo_id: str, options: HubOptions) -> Revision:
             raise ModelNotFoundError(
                 f"{repo_id}: no such {kind} on the Hub (or it is private: log in or pass a token)"
             ) from None
-        except (HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
+        except _NETWORK_ERRORS as error:
             reason = f"the Hub cannot be reached ({type(error).__name__})"
         else:
             if info.sha is None:
@@ -166,7 +176,7 @@ def download(revision: Revision, options: HubOptions) -> Path:
                 allow_patterns=patterns,
             )
         )
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+    except (LocalEntryNotFoundError, *_NETWORK_ERRORS) as error:
         raise ModelNotFoundError(
             f"{revision.repo_id}: cannot be downloaded ({type(error).__name__})"
         ) from error

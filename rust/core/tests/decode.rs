@@ -107,8 +107,8 @@ proptest! {
 }
 
 #[test]
-fn blocks_have_no_seams() {
-    // One survivor at a time, at every cell of a row longer than several blocks.
+fn the_scan_has_no_seams() {
+    // One survivor at a time, at every cell of words longer than several vectors.
     let quiet = Request::new([1, 7, 6, 11], -5.0);
     for word in 0..7 {
         for width in 0..6 {

@@ -113,6 +113,19 @@ fn many_candidates_finish() {
 }
 
 #[test]
+fn negative_zero_ties_with_zero() {
+    let spans = Columns {
+        start: array("start_word", &[0, 1], &[2]),
+        end: array("end_word", &[1, 2], &[2]),
+        label: array("label", &[0, 0], &[2]),
+        score: array("score", &[-0.0, 0.0], &[2]),
+    }
+    .word_spans()
+    .unwrap();
+    assert_eq!(select(&spans, FLAT), [0]);
+}
+
+#[test]
 fn bad_columns_are_named() {
     let read = |start: [i32; 2], end: &[i32], label: [i32; 2], score: [f32; 2]| {
         Columns {

@@ -1,6 +1,6 @@
 """Install a wheel with only its base dependencies in a new environment, and use it.
 
-python tests/smoke_wheel.py dist/gliner_fast-*.whl
+    python tests/smoke_wheel.py dist/gliner_fast-*.whl
 """
 
 import json
@@ -10,13 +10,17 @@ import tempfile
 import venv
 from pathlib import Path
 
+GOLDEN = Path(__file__).parent / "data" / "golden_pii_mini.json"
 CHECK = """
 import json, sys
 from gliner_fast import GLiNER
-text = "Reach me at (555) 123-4567 or johnd@example.com"
-found = GLiNER.from_pretrained().detect(text, ["phone_number", "email"])
-heavy = sorted({"torch", "transformers", "fastapi", "onnx"} & set(sys.modules))
-print(json.dumps({"labels": [e["label"] for e in found], "heavy": heavy}))
+case = json.load(open(sys.argv[1], encoding="utf-8"))[0]
+found = GLiNER.from_pretrained().detect(case["text"], case["labels"], **case["params"])
+expected = [(e["start"], e["end"], e["label"]) for e in case["entities"]]
+print(json.dumps({
+    "as_golden": [(e["start"], e["end"], e["label"]) for e in found] == expected,
+    "heavy": sorted({"torch", "transformers", "fastapi", "onnx"} & set(sys.modules)),
+}))
 """
 
 
@@ -27,10 +31,15 @@ def main(wheel: Path) -> int:
         python = folder / "bin" / "python"
         run = {"check": True, "cwd": scratch, "text": True, "stdout": subprocess.PIPE}
         subprocess.run([python, "-m", "pip", "install", "--quiet", wheel.resolve()], **run)
-        answer = json.loads(subprocess.run([python, "-c", CHECK], **run).stdout)
+        answer = json.loads(subprocess.run([python, "-c", CHECK, GOLDEN], **run).stdout)
         version = subprocess.run([folder / "bin" / "gliner-fast", "--version"], **run).stdout
-    print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, {version.strip()}, {answer}")
-    return 0 if answer["labels"] and not answer["heavy"] else 1
+        site = next(folder.glob("lib/python*/site-packages"))
+        installed = sum(p.stat().st_size for p in site.rglob("*") if p.is_file())
+    print(
+        f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, installed with dependencies "
+        f"{installed / 1e6:.0f} MB, {version.strip()}, {answer}"
+    )
+    return 0 if answer["as_golden"] and not answer["heavy"] else 1
 
 
 if __name__ == "__main__":

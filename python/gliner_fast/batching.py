@@ -1,4 +1,4 @@
-"""Rows → batches of similar length, within a budget of tokens."""
+"""Rows → batches within a budget of tokens."""
 
 from __future__ import annotations
 
@@ -6,30 +6,36 @@ from collections.abc import Sequence
 
 __all__ = ["plan_batches"]
 
-#: A row joins a batch only if it fills at least this share of the longest row.
+#: Where rows are padded, one joins a batch only if it fills this share of the longest row.
 _LEAST_FILL = 0.9
 
 
-def plan_batches(token_counts: Sequence[int], max_tokens: int, max_rows: int) -> list[list[int]]:
-    """Group rows so that padding stays small and no batch exceeds its budget.
+def plan_batches(
+    token_counts: Sequence[int], max_tokens: int, max_rows: int, *, padded: bool
+) -> list[list[int]]:
+    """Group rows so that no batch exceeds its budget and, where rows are padded, few are.
 
     Args:
         token_counts: Tokens of each row.
         max_tokens: Most tokens of a batch, padding included; a longer row goes alone.
         max_rows: Most rows of a batch.
+        padded: Whether a batch pads its rows to the longest.
 
     Returns:
         Row indices of each batch; every row is in one. Longest rows first.
     """
     order = sorted(range(len(token_counts)), key=lambda row: -token_counts[row])
     batches: list[list[int]] = []
+    filled = 0
     for row in order:
-        if batches:
-            batch = batches[-1]
-            longest = token_counts[batch[0]]
-            fits = len(batch) < max_rows and longest * (len(batch) + 1) <= max_tokens
-            if fits and token_counts[row] >= _LEAST_FILL * longest:
-                batch.append(row)
+        count = token_counts[row]
+        if batches and len(batches[-1]) < max_rows:
+            longest = token_counts[batches[-1][0]]
+            after = longest * (len(batches[-1]) + 1) if padded else filled + count
+            if after <= max_tokens and (not padded or count >= _LEAST_FILL * longest):
+                batches[-1].append(row)
+                filled += count
                 continue
         batches.append([row])
+        filled = count
     return batches

@@ -32,6 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GlinerFastError as error:
         print(f"gliner-fast: {error}", file=sys.stderr)
         return _FAILED
+    except OSError as error:
+        # A full disk, a folder that may not be written: the system's words say it best.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"gliner-fast: {where}{error.strerror or error}", file=sys.stderr)
+        return _FAILED
     except KeyboardInterrupt:
         return 130
 

@@ -57,7 +57,7 @@ class GlinerConfig:
             raise ModelNotFoundError(
                 f"{folder}: has no {CONFIG_FILE}; it is not a GLiNER model"
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CorruptModelError(f"{path}: cannot be read ({error})") from error
         if not isinstance(raw, dict):
             raise CorruptModelError(f"{path}: expected a JSON object")

@@ -23,6 +23,8 @@ __all__ = ["TokenLimits", "TokenizedWords", "WordTokenizer"]
 #: endless "word" must not take the memory of a thousand.
 MAX_WORD_CHARS = 2_000
 _CACHED_PROMPTS = 64
+#: Names of the token for what a vocabulary does not know.
+_UNKNOWN = ("[UNK]", "<unk>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class WordTokenizer:
         tokenizer.encode_special_tokens = True
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        # A unigram vocabulary holds "[CLS]" and its kin as pieces too, and a label may hold one.
+        added = tokenizer.get_added_tokens_decoder().items()
+        self._special = np.array([i for i, token in added if token.special], np.int32)
+        known = [tokenizer.token_to_id(token) for token in _UNKNOWN]
+        self._unknown = next((i for i in known if i is not None), None)
         self._prefix, self._suffix = self._frame()
         self._prompts: OrderedDict[tuple[str, ...], Prompt] = OrderedDict()
         self._lock = Lock()
@@ -180,6 +187,8 @@ class WordTokenizer:
             empty = np.array([not word for word in clean])
             keep = ~empty[owner]
             owner, ids = owner[keep], ids[keep]
+        if self._unknown is not None:
+            ids[np.isin(ids, self._special)] = self._unknown
         counts = np.bincount(owner, minlength=len(clean)).astype(np.int32)
         starts = np.cumsum(counts, dtype=np.int32) - counts
         return TokenizedWords(ids, starts, counts)

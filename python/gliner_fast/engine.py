@@ -13,6 +13,7 @@ from gliner_fast.config import GlinerConfig
 from gliner_fast.decoding import decode, entities
 from gliner_fast.encoding import TokenLimits, WordTokenizer
 from gliner_fast.errors import InvalidInputError, describe
+from gliner_fast.feeds import GraphKind
 from gliner_fast.manifest import TOKENIZER_FILE
 from gliner_fast.model_source import ModelFiles
 from gliner_fast.session import Session
@@ -47,10 +48,12 @@ class EngineOptions:
     Attributes:
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         threads: CPU threads of one run; 0 means one for each usable CPU.
+        graph: ``auto``; ``fused`` or ``portable`` insist on that form of a converted model.
     """
 
     device: str = "auto"
     threads: int = 0
+    graph: str = "auto"
     batch: BatchLimits = field(default_factory=BatchLimits)
     tokens: TokenLimits = field(default_factory=TokenLimits)
 
@@ -80,7 +83,11 @@ class Engine:
             files.folder / TOKENIZER_FILE, self.config, self._limits
         )
         self._session = Session(
-            files.folder / files.model_file, self.config, options.device, options.threads
+            files.folder / files.model_file,
+            self.config,
+            options.device,
+            options.threads,
+            options.graph,
         )
         self.device = self._session.device
         # A span at a cut must be whole on one side of it, with some context around.
@@ -154,7 +161,7 @@ class Engine:
         Raises:
             InferenceError
         """
-        if self._session.own_graph or len({id(w.prompt) for w in windows}) == 1:
+        if self._session.kind is not GraphKind.GLINER or len({id(w.prompt) for w in windows}) == 1:
             return decode(self._session.run(windows), windows)
         # gliner's own graphs count labels over the whole batch, so prompts are not mixed.
         return [spans for window in windows for spans in self.run([window])]
@@ -177,7 +184,12 @@ class Engine:
         """
         rows = [window for plan in plans for window in plan.windows]
         limits = self._batch
-        batches = plan_batches([w.tokens for w in rows], limits.tokens, max_rows or limits.rows)
+        batches = plan_batches(
+            [w.tokens for w in rows],
+            limits.tokens,
+            max_rows or limits.rows,
+            padded=self._session.kind is not GraphKind.FUSED,
+        )
         spans: dict[int, Spans] = {}
         for batch in batches:
             spans.update(zip(batch, self.run([rows[i] for i in batch]), strict=True))

@@ -148,15 +148,20 @@ def resolve(repo_id: str, options: HubOptions) -> Revision:
     return Revision(repo_id, Path(folder).name)
 
 
-def download(revision: Revision, options: HubOptions) -> Path:
+def download(revision: Revision, options: HubOptions, onnx_file: str | None = None) -> Path:
     """The folder with a revision's files, of the weights only the kind that is preferred.
+
+    Args:
+        onnx_file: Take this graph and its data in place of weights.
 
     Raises:
         ModelNotFoundError: If files are missing and cannot be had.
     """
     patterns = list(_COMMON)
-    if MANIFEST_FILE in revision.files:
-        patterns += ["model.onnx", "model.onnx.data"]
+    if onnx_file is not None:
+        patterns += [onnx_file, f"{onnx_file}.data", f"{onnx_file}_data"]
+    elif MANIFEST_FILE in revision.files:
+        patterns += ["model*.onnx", "model*.onnx.data"]
     elif "model.safetensors" in revision.files:
         patterns.append("model.safetensors")
     elif "pytorch_model.bin" in revision.files:
@@ -176,7 +181,7 @@ def download(revision: Revision, options: HubOptions) -> Path:
                 allow_patterns=patterns,
             )
         )
-    except (LocalEntryNotFoundError, *_NETWORK_ERRORS) as error:
+    except _NETWORK_ERRORS as error:
         raise ModelNotFoundError(
             f"{revision.repo_id}: cannot be downloaded ({type(error).__name__})"
         ) from error

@@ -21,6 +21,7 @@ from gliner_fast.errors import CorruptModelError, GlinerFastError, ModelNotFound
 
 __all__ = [
     "DATA_FILE",
+    "FUSED_FILE",
     "FORMAT_VERSION",
     "MANIFEST_FILE",
     "MODEL_FILE",
@@ -33,6 +34,8 @@ __all__ = [
 
 MANIFEST_FILE = "gliner_fast.json"
 MODEL_FILE = "model.onnx"
+#: The same network in this project's own CPU operators, over the same weights.
+FUSED_FILE = "model.fused.onnx"
 DATA_FILE = "model.onnx.data"
 TOKENIZER_FILE = "tokenizer.json"
 #: Raised when a folder written by older code must be converted again.
@@ -86,7 +89,14 @@ class Manifest:
             manifest = cls(files=files, **raw)
         except FileNotFoundError:
             raise ModelNotFoundError(f"{folder}: has no {MANIFEST_FILE}") from None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise CorruptModelError(f"{path}: cannot be read ({error})") from error
         if manifest.format_version != FORMAT_VERSION:
             raise CorruptModelError(

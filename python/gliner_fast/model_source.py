@@ -80,7 +80,7 @@ def find_model(
         cached = conversion_folder(revision, precision or "fp32")
         if (cached / MANIFEST_FILE).is_file() and not (onnx_file or hub.force_download):
             return _converted(cached, precision)
-        folder = download(revision, hub)
+        folder = download(revision, hub, onnx_file)
     if onnx_file is not None:
         return _exported(folder, onnx_file, revision)
     if (folder / MANIFEST_FILE).is_file():

@@ -27,8 +27,9 @@ def word_windows(
 ) -> Iterator[tuple[int, int]]:
     """Cut a run of words so that no part exceeds ``max_words`` or ``max_tokens``.
 
-    Neighbouring parts share ``overlap`` words (fewer where words are so long that the cut would
-    not move on), so that a span at the cut is whole in one of them. A run that fits is one part.
+    Neighbouring parts share ``overlap`` words, at most half of a part: where few long words fit,
+    none is read much more than twice. A span at the cut is whole in one of them. A run that fits
+    is one part.
     No word is left out: one of more than ``max_tokens`` tokens is a part of its own.
 
     Args:
@@ -48,4 +49,4 @@ def word_windows(
         yield first, end
         if end == len(token_counts):
             return
-        first = max(first + 1, end - overlap)
+        first = max(first + 1, end - min(overlap, (end - first) // 2))

@@ -2,9 +2,10 @@
 
 Needs the ``convert`` extra. The stages are the modules, in this order: ``source`` finds the
 files, ``config`` checks what they ask for, ``weights`` reads tensors (``unpickle`` for
-``pytorch_model.bin``), ``tokenizer`` writes ``tokenizer.json``, ``graph`` is the vocabulary that
-``encoder`` and ``head`` build the network with, ``quantize`` holds the int8 form of a linear
-layer, and ``pipeline`` runs them and writes the folder.
+``pytorch_model.bin``), ``tokenizer`` writes ``tokenizer.json``, ``graph`` and ``layers``
+are the vocabulary that ``encoder`` and ``head`` build the network with, ``attention`` (standard
+operators) and ``fused`` (this project's own) are the two forms of its core, and ``pipeline``
+runs them and writes the folder.
 """
 
 from gliner_fast.convert.pipeline import PRECISIONS, convert

@@ -111,14 +111,24 @@ class EncoderConfig:
                 f"hidden_size / num_attention_heads ({hidden // heads})",
             )
         positions = whole("max_position_embeddings", 512)
-        most = raw.get("max_relative_positions", -1)
+        most = whole("max_relative_positions", -1, least=-1)
         kinds = raw.get("pos_att_type") or []
         if isinstance(kinds, str):
             kinds = [kind.strip() for kind in kinds.lower().split("|")]
+        if not isinstance(kinds, list):
+            raise UnsupportedModelError(f"{where}.pos_att_type", kinds, "a list of c2p, p2c")
+        epsilon = raw.get("layer_norm_eps", 1e-7)
+        if not isinstance(epsilon, float) or not 0 <= epsilon < 1:
+            raise UnsupportedModelError(f"{where}.layer_norm_eps", epsilon, "a number in [0, 1)")
         norms = [part.strip() for part in str(raw.get("norm_rel_ebd", "none")).lower().split("|")]
         kernel = whole("conv_kernel_size", 0, least=0)
         if kernel and kernel % 2 == 0:
             raise UnsupportedModelError(f"{where}.conv_kernel_size", kernel, "odd numbers")
+        groups = whole("conv_groups", 1) if kernel else 1
+        if hidden % groups:
+            raise UnsupportedModelError(
+                f"{where}.conv_groups", groups, f"a divisor of hidden_size ({hidden})"
+            )
         relative = bool(raw.get("relative_attention", False))
         return cls(
             vocab_size=vocab_size if vocab_size > 0 else whole("vocab_size"),
@@ -128,12 +138,12 @@ class EncoderConfig:
             num_attention_heads=heads,
             intermediate_size=whole("intermediate_size"),
             hidden_act=one_of("hidden_act", "gelu", ACTIVATIONS),
-            layer_norm_eps=float(raw.get("layer_norm_eps", 1e-7)),
+            layer_norm_eps=epsilon,
             max_position_embeddings=positions,
             position_biased_input=bool(raw.get("position_biased_input", True)),
             type_vocab_size=whole("type_vocab_size", 0, least=0),
             relative_attention=relative,
-            position_buckets=raw.get("position_buckets", -1),
+            position_buckets=whole("position_buckets", -1, least=-1),
             max_relative_positions=most if most >= 1 else positions,
             share_att_key=bool(raw.get("share_att_key", False)),
             # transformers counts the terms even where relative_attention is off.
@@ -142,7 +152,7 @@ class EncoderConfig:
             p2c=relative and "p2c" in kinds,
             norm_rel_ebd="layer_norm" in norms,
             conv_kernel_size=kernel,
-            conv_groups=whole("conv_groups", 1) if kernel else 1,
+            conv_groups=groups,
             conv_act=one_of("conv_act", "tanh", ACTIVATIONS) if kernel else "tanh",
         )
 

@@ -1,7 +1,8 @@
 """The vocabulary for writing ONNX graphs: operators, weights and shapes.
 
 Weights of a kilobyte or more go straight to the external data file as they are added, so a
-conversion never holds more than one of them, and a session can map the file into memory.
+conversion never holds more than one of them, and a session can map the file into memory. Graphs
+of one model share the file: equal weights are stored once.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ try:
 except ImportError:
     raise MissingDependencyError("onnx", "convert", "Converting a model") from None
 
-__all__ = ["OPSET", "GraphBuilder"]
+__all__ = ["FUSED_DOMAIN", "OPSET", "GraphBuilder", "WeightFile"]
 
 #: Opset 20 has Gelu and LayerNormalization as operators; ONNX Runtime reads it since 1.17.
 OPSET = 20
+#: Domain of this project's own CPU operators.
+FUSED_DOMAIN = "gliner_fast"
 _IR_VERSION = 9
 _INLINE_BYTES = 1024
 #: Page size, so that a runtime can map each weight.
@@ -34,17 +37,34 @@ _ALIGNMENT = 4096
 Array = npt.NDArray[Any]
 
 
-class GraphBuilder:
-    """Collects nodes and weights. Every method that makes a tensor returns its name.
+class WeightFile:
+    """The external data file of one or more graphs.
 
     Args:
-        data: Open file for the weights.
-        data_name: Its name as the graph refers to it, relative to the graph's own file.
+        stream: Open for writing.
+        name: As graphs refer to it, relative to their own file.
     """
 
-    def __init__(self, data: BinaryIO, data_name: str) -> None:
-        self._data = data
-        self._data_name = data_name
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self.name = name
+        self._stream = stream
+        self._stored: dict[bytes, int] = {}
+
+    def store(self, array: Array) -> int:
+        """Offset of the array's bytes, which are written unless equal ones were before."""
+        key = hashlib.sha256(array.data).digest()
+        if key not in self._stored:
+            self._stream.write(b"\0" * (-self._stream.tell() % _ALIGNMENT))
+            self._stored[key] = self._stream.tell()
+            self._stream.write(array.data)
+        return self._stored[key]
+
+
+class GraphBuilder:
+    """Collects nodes and weights. Every method that makes a tensor returns its name."""
+
+    def __init__(self, weights: WeightFile) -> None:
+        self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: list[onnx.TensorProto] = []
         self._inputs: list[onnx.ValueInfoProto] = []
@@ -97,16 +117,13 @@ class GraphBuilder:
         if array.nbytes < _INLINE_BYTES:
             self._initializers.append(numpy_helper.from_array(array, full))
             return full
-        offset = self._data.tell()
-        padding = -offset % _ALIGNMENT
-        self._data.write(b"\0" * padding)
-        self._data.write(array.data)
+        offset = self._weights.store(array)
         tensor = TensorProto(name=full, dims=array.shape)
         tensor.data_type = helper.np_dtype_to_tensor_dtype(array.dtype)
         tensor.data_location = TensorProto.EXTERNAL
         for key, value in (
-            ("location", self._data_name),
-            ("offset", str(offset + padding)),
+            ("location", self._weights.name),
+            ("offset", str(offset)),
             ("length", str(array.nbytes)),
         ):
             tensor.external_data.add(key=key, value=value)
@@ -166,9 +183,11 @@ class GraphBuilder:
         graph = helper.make_graph(
             self._nodes, "gliner", self._inputs, self._outputs, self._initializers
         )
+        own = any(node.domain == FUSED_DOMAIN for node in self._nodes)
+        domains = [helper.make_opsetid(FUSED_DOMAIN, 1)] if own else []
         model = helper.make_model(
             graph,
-            opset_imports=[helper.make_opsetid("", OPSET)],
+            opset_imports=[helper.make_opsetid("", OPSET), *domains],
             ir_version=_IR_VERSION,
             producer_name="gliner-fast",
             producer_version=producer_version,

@@ -45,12 +45,15 @@ def build_head(
     hidden: str,
     hidden_size: int,
     inputs: dict[str, str],
+    ragged: bool = False,
 ) -> str:
     """Emit the head in float32.
 
     Args:
         hidden: Hidden states (batch, token, hidden_size), float32.
         inputs: From :func:`head_inputs`.
+        ragged: Hidden states are (token, hidden_size) of all rows, one after another, and token
+            positions count from the first row's first token.
 
     Returns:
         Logits (batch, word, max_width, label). Those of spans that reach past a row's words
@@ -67,10 +70,12 @@ def build_head(
     def project(x: str) -> str:
         return layers.linear(x, projection, "projection") if projection else x
 
+    take = _take_ragged if ragged else _take
+
     with graph.scope("words"):
         if config.pooling in ("first", "last"):
             at = inputs["word_tokens"]
-            words = _masked(graph, project(_take(graph, hidden, at)), _there(graph, at))
+            words = _masked(graph, project(take(graph, hidden, at)), _there(graph, at))
         elif config.pooling == "mean":
             words = _mean(graph, project(hidden), inputs["word_starts"], inputs["word_ends"])
         else:
@@ -80,7 +85,7 @@ def build_head(
         there = _there(graph, at)
         if not config.embed_ent_token:
             at = graph.op("Add", at, graph.constant(1))
-        labels = _masked(graph, project(_take(graph, hidden, at)), there)
+        labels = _masked(graph, project(take(graph, hidden, at)), there)
         labels = _mlp(layers, weights, "prompt_rep_layer", labels, size, size)
     for index in range(config.rnn_layers):
         with graph.scope(f"rnn{index}"):
@@ -108,6 +113,13 @@ def _take(g: GraphBuilder, hidden: str, positions: str) -> str:
     at = g.op("Min", at, g.op("Sub", length, g.constant([1])))
     flat = g.op("Reshape", hidden, g.shape(-1, g.dim(hidden, 2)))
     return g.op("Gather", flat, g.op("Add", at, g.unsqueeze(row, 1)), axis=0)
+
+
+def _take_ragged(g: GraphBuilder, hidden: str, positions: str) -> str:
+    """``hidden[positions[b, n]]``; position -1 gives some vector."""
+    last = g.op("Sub", g.dim(hidden, 0), g.constant([1]))
+    at = g.op("Min", g.op("Max", positions, g.constant(0)), last)
+    return g.op("Gather", hidden, at, axis=0)
 
 
 def _membership(g: GraphBuilder, hidden: str, starts: str, ends: str) -> str:

@@ -6,7 +6,8 @@ from enum import Enum
 
 import numpy as np
 
-from gliner_fast.convert.graph import GraphBuilder
+from gliner_fast.convert.graph import FUSED_DOMAIN, GraphBuilder
+from gliner_fast.convert.quantize import PANEL, RUN, pack, quantize
 from gliner_fast.convert.weights import FloatArray, Linear
 
 __all__ = ["Layers", "Precision"]
@@ -26,11 +27,13 @@ class Layers:
     Args:
         graph: Where nodes go.
         precision: Form of :meth:`linear`. Other tensors are float16 for fp16, else float32.
+        fused: Use this project's own CPU operators where there are any.
     """
 
-    def __init__(self, graph: GraphBuilder, precision: Precision) -> None:
+    def __init__(self, graph: GraphBuilder, precision: Precision, fused: bool = False) -> None:
         self.graph = graph
         self.precision = precision
+        self.fused = fused
         self.dtype: type[np.floating] = np.float16 if precision is Precision.FP16 else np.float32
 
     def weight(self, name: str, array: FloatArray) -> str:
@@ -40,15 +43,46 @@ class Layers:
     def constant(self, value: float | list[float]) -> str:
         return self.graph.constant(value, self.dtype)
 
-    def linear(self, x: str, layer: Linear, name: str) -> str:
-        """``x @ W.T + b`` over the last axis of ``x``."""
+    def embedding(self, name: str, table: FloatArray, indices: str) -> str:
+        """Rows of a table.
+
+        In int8 the table is stored as float16: it is most of a model's size, and its rounding
+        is a hundred times finer than that of the layers after it.
+        """
+        g = self.graph
+        if self.precision is Precision.INT8:
+            rows = g.op("Gather", g.weight(name, table.astype(np.float16)), indices)
+            return g.cast(rows, np.float32)
+        return g.op("Gather", self.weight(name, table), indices)
+
+    def linear(self, x: str, layer: Linear, name: str, activation: str = "") -> str:
+        """``act(x @ W.T + b)`` over the last axis of ``x``."""
         g = self.graph
         with g.scope(name):
-            if self.precision is Precision.INT8:
-                product = self._int8_product(x, layer)
-            else:
+            if self.precision is not Precision.INT8:
                 product = g.op("MatMul", x, self.weight("weight", layer.weight.T))
-            return g.op("Add", product, self.weight("bias", layer.bias))
+            elif self.fused:
+                return self._fused_int8(x, layer, activation)
+            else:
+                product = self._int8_product(x, layer)
+            y = g.op("Add", product, self.weight("bias", layer.bias))
+            return self.activation(y, activation) if activation else y
+
+    def _fused_int8(self, x: str, layer: Linear, activation: str) -> str:
+        """Quantization, product, rescaling, bias and activation in one operator."""
+        g = self.graph
+        integers, scale = quantize(layer.weight)
+        gelu = activation == "gelu"
+        y = g.op(
+            "QuantLinear",
+            x,
+            g.weight("weight_int8", pack(integers)),
+            g.weight("weight_scale", scale),
+            g.weight("bias", layer.bias),
+            domain=FUSED_DOMAIN,
+            activation="gelu" if gelu else "none",
+        )
+        return self.activation(y, activation) if activation and not gelu else y
 
     def _int8_product(self, x: str, layer: Linear) -> str:
         """Integer product with one activation scale per row and one weight scale per column.
@@ -59,24 +93,32 @@ class Layers:
         reaches the integer kernels of ONNX Runtime (signed activations are 40 times slower).
         """
         g = self.graph
-        columns = layer.weight.T
-        weight_scale = np.maximum(np.abs(columns).max(axis=0), np.float32(1e-30)) / 127
-        quantized = np.clip(np.rint(columns / weight_scale), -127, 127).astype(np.int8)
+        outputs, inputs = layer.weight.shape
+        integers, weight_scale = quantize(layer.weight)
         largest = g.op("ReduceMax", g.op("Abs", x), g.constant([-1]), keepdims=1, name="row_max")
         # A row of zeros must not divide by zero.
         largest = g.op("Max", largest, self.constant(1e-20))
         scale = g.op("Div", largest, self.constant(127.0), name="row_scale")
         shifted = g.op("Add", g.op("Div", x, scale), self.constant(128.0))
-        unsigned = g.cast(g.op("Round", shifted), np.uint8)
         product = g.op(
             "MatMulInteger",
-            unsigned,
-            g.weight("weight_int8", quantized),
+            g.cast(g.op("Round", shifted), np.uint8),
+            self._unpacked(g.weight("weight_int8", pack(integers)), outputs, inputs),
             g.constant(128, np.uint8),
             g.constant(0, np.int8),
         )
         scaled = g.op("Mul", g.cast(product, np.float32), scale)
-        return g.op("Mul", scaled, self.weight("weight_scale", weight_scale))
+        return g.op("Mul", scaled, g.weight("weight_scale", weight_scale))
+
+    def _unpacked(self, packed: str, outputs: int, inputs: int) -> str:
+        """Packed weights as (inputs, outputs). ONNX Runtime computes this once, at load."""
+        g = self.graph
+        wide = (-(-inputs // RUN) * RUN, -(-outputs // PANEL) * PANEL)
+        matrix = g.op("Reshape", g.transpose(packed, 1, 3, 0, 2), g.constant(list(wide)))
+        if wide == (inputs, outputs):
+            return matrix
+        end, axes = g.constant([inputs, outputs]), g.constant([0, 1])
+        return g.op("Slice", matrix, g.constant([0, 0]), end, axes)
 
     def layer_norm(self, x: str, gain: FloatArray, bias: FloatArray, epsilon: float) -> str:
         return self.graph.op(

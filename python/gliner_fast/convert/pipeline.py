@@ -13,17 +13,26 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from gliner_fast.config import CONFIG_FILE, GlinerConfig
+from gliner_fast.convert.attention import PortableAttention
 from gliner_fast.convert.config import EncoderConfig, HeadConfig, check_convertible
-from gliner_fast.convert.encoder import build_encoder
-from gliner_fast.convert.graph import GraphBuilder
+from gliner_fast.convert.encoder import Attention, build_encoder
+from gliner_fast.convert.fused import FusedAttention, can_fuse
+from gliner_fast.convert.graph import GraphBuilder, WeightFile
 from gliner_fast.convert.head import build_head, head_inputs
 from gliner_fast.convert.layers import Layers, Precision
 from gliner_fast.convert.tokenizer import TOKENIZER_SOURCES, load_tokenizer, with_markers
 from gliner_fast.convert.weights import Weights, find_weights, open_weights
-from gliner_fast.errors import CorruptModelError, InvalidInputError, ModelNotFoundError
+from gliner_fast.errors import (
+    CorruptModelError,
+    GlinerFastError,
+    InvalidInputError,
+    ModelNotFoundError,
+)
 from gliner_fast.hub import HubOptions, Revision, download, find_local, resolve
 from gliner_fast.manifest import (
     DATA_FILE,
+    FUSED_FILE,
+    MANIFEST_FILE,
     MODEL_FILE,
     TOKENIZER_FILE,
     Manifest,
@@ -62,8 +71,10 @@ def convert(
     Raises:
         ModelNotFoundError, UnsupportedModelError, CorruptModelError, UnsafeCheckpointError:
             Nothing is written then.
+        GlinerFastError: If the target exists and ``force`` is false, or is no converted model.
     """
     hub = hub or HubOptions()
+    _check_replaceable(Path(target))
     folder = find_local(source)
     revision = None
     if folder is None:
@@ -93,23 +104,25 @@ def convert_folder(
     base = _BaseModel(config, hub)
     encoder = _encoder_config(config, base)
     tokenizer, class_token = _tokenizer(folder, config, base)
-    if class_token >= encoder.vocab_size:
-        raise CorruptModelError(
-            f"the id of {config.ent_token!r} is {class_token}, "
-            f"but the vocabulary has {encoder.vocab_size} tokens"
-        )
+    for mark in (config.ent_token, config.sep_token):
+        token = tokenizer.token_to_id(mark)
+        if token is not None and token >= encoder.vocab_size:
+            raise CorruptModelError(
+                f"the id of {mark!r} is {token}, but the vocabulary has {encoder.vocab_size} tokens"
+            )
     weights = open_weights(weights_path)
+    form = Precision(precision)
+    steps = encoder.num_hidden_layers * (1 + _has_fused_graph(encoder, head, form)) + 1
     with (
         new_folder(target, replace=force) as scratch,
         tqdm(
-            total=encoder.num_hidden_layers + 2,
+            total=steps,
             desc=f"converting to {precision}",
             unit="layer",
             disable=not progress,
         ) as bar,
     ):
-        form = Precision(precision)
-        _write_graph(scratch, encoder, head, weights, form, lambda: bar.update())
+        _write_graphs(scratch, encoder, head, weights, form, lambda: bar.update())
         tokenizer.save(str(scratch / TOKENIZER_FILE))
         written = {**config.raw, "class_token_index": class_token}
         (scratch / CONFIG_FILE).write_text(
@@ -135,6 +148,13 @@ def convert_folder(
     return target
 
 
+def _check_replaceable(target: Path) -> None:
+    """``force`` is for models: a mistyped target must not take a checkpoint, or a home, away."""
+    empty = target.is_dir() and not any(target.iterdir())
+    if target.exists() and not empty and not (target / MANIFEST_FILE).is_file():
+        raise GlinerFastError(f"{target}: exists and is not a converted model; not replaced")
+
+
 class _BaseModel:
     """The model named by ``model_name``: the source of what the checkpoint leaves out."""
 
@@ -149,6 +169,8 @@ class _BaseModel:
         """Its folder with configuration and tokenizer, but without weights."""
         try:
             found = find_local(self._name)
+            # The manifest says what was used, not where it lay.
+            used = found.name if found else self._name
             if found is None:
                 revision = resolve(self._name, self._hub)
                 small = tuple(n for n in revision.files if not n.endswith((".bin", ".safetensors")))
@@ -158,7 +180,7 @@ class _BaseModel:
                 f"the checkpoint has no {missing}, and its base model "
                 f"(model_name) cannot be had: {error}"
             ) from None
-        self.used = self._name
+        self.used = used
         return found
 
 
@@ -189,7 +211,7 @@ def _tokenizer(folder: Path, config: GlinerConfig, base: _BaseModel) -> tuple[To
     return with_markers(tokenizer, config)
 
 
-def _write_graph(
+def _write_graphs(
     folder: Path,
     encoder: EncoderConfig,
     head: HeadConfig,
@@ -197,18 +219,49 @@ def _write_graph(
     precision: Precision,
     on_layer: Callable[[], object],
 ) -> None:
-    with (folder / DATA_FILE).open("wb") as data:
-        graph = GraphBuilder(data, DATA_FILE)
+    """Write the portable graph, the fused one where there is one, and the weights of both."""
+    with (folder / DATA_FILE).open("wb") as stream:
+        data = WeightFile(stream, DATA_FILE)
+        for fused in (False, True):
+            if fused and not _has_fused_graph(encoder, head, precision):
+                continue
+            graph = GraphBuilder(data)
+            logits = _build(
+                graph, encoder, head, weights, Layers(graph, precision, fused), on_layer
+            )
+            shape: list[str | int] = ["batch", "word", head.max_width, "label"]
+            graph.output(logits, "logits", np.float32, shape)
+            graph.save(folder / (FUSED_FILE if fused else MODEL_FILE), version("gliner-fast"))
+
+
+def _has_fused_graph(encoder: EncoderConfig, head: HeadConfig, precision: Precision) -> bool:
+    # CPUs compute fp16 in fp32: that precision is for GPUs.
+    return precision is not Precision.FP16 and can_fuse(encoder, head)
+
+
+def _build(
+    graph: GraphBuilder,
+    encoder: EncoderConfig,
+    head: HeadConfig,
+    weights: Weights,
+    layers: Layers,
+    on_layer: Callable[[], object],
+) -> str:
+    attention: Attention
+    if layers.fused:
+        input_ids = graph.input("input_ids", np.int64, ["token"])
+        rows = graph.input("cu_lengths", np.int64, ["batch_plus_1"])
+        attention = FusedAttention(layers, encoder, rows)
+    else:
         input_ids = graph.input("input_ids", np.int64, ["batch", "token"])
-        token_counts = graph.input("token_counts", np.int64, ["batch"])
-        inputs = head_inputs(graph, head)
-        layers = Layers(graph, precision)
-        with graph.scope("encoder"):
-            hidden = build_encoder(layers, encoder, weights, input_ids, token_counts, on_layer)
-            if precision is Precision.FP16:
-                hidden = graph.cast(hidden, np.float32)
-        with graph.scope("head"):
-            logits = build_head(graph, head, weights, hidden, encoder.hidden_size, inputs)
-        on_layer()
-        graph.output(logits, "logits", np.float32, ["batch", "word", head.max_width, "label"])
-        graph.save(folder / MODEL_FILE, version("gliner-fast"))
+        counts = graph.input("token_counts", np.int64, ["batch"])
+        attention = PortableAttention(layers, encoder, input_ids, counts)
+    inputs = head_inputs(graph, head)
+    with graph.scope("encoder"):
+        hidden = build_encoder(layers, encoder, weights, input_ids, attention, on_layer)
+        if layers.dtype is np.float16:
+            hidden = graph.cast(hidden, np.float32)
+    with graph.scope("head"):
+        return build_head(
+            graph, head, weights, hidden, encoder.hidden_size, inputs, ragged=layers.fused
+        )

@@ -76,18 +76,19 @@ def _from_sentencepiece(path: Path, settings: dict[str, Any]) -> Tokenizer:
     spm: Any = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]
     try:
         spm.ParseFromString(path.read_bytes())
-    except Exception as error:
-        raise CorruptModelError(f"{path}: is not a SentencePiece model") from error
-    if spm.trainer_spec.model_type != 1:
-        raise CorruptModelError(f"{path}: expected a unigram model")
-    pieces = [(piece.piece, piece.score) for piece in spm.pieces]
-    tokenizer = Tokenizer(
-        models.Unigram(
-            pieces,
+        if spm.trainer_spec.model_type != 1:
+            raise CorruptModelError(f"{path}: expected a unigram model")
+        unigram = models.Unigram(
+            [(piece.piece, piece.score) for piece in spm.pieces],
             unk_id=spm.trainer_spec.unk_id,
             byte_fallback=spm.trainer_spec.byte_fallback,
         )
-    )
+    except CorruptModelError:
+        raise
+    except Exception as error:
+        # protobuf's and tokenizers' exceptions share no base class.
+        raise CorruptModelError(f"{path}: is not a SentencePiece model") from error
+    tokenizer = Tokenizer(unigram)
     steps: list[Any] = []
     if settings.get("do_lower_case", False):
         steps.append(normalizers.Lowercase())

@@ -84,7 +84,10 @@ class _Archive:
                 f"expected a multiple of {raw.itemsize}"
             )
         if info.compress_type != zipfile.ZIP_STORED:
-            return np.frombuffer(self._file.read(info), dtype=raw)
+            # A kilobyte can stand for a gigabyte.
+            raise CorruptModelError(
+                f"{self._path.name}: storage {key!r} is compressed, which torch never does"
+            )
         count = info.file_size // raw.itemsize
         if count == 0:
             return np.empty(0, dtype=raw)
@@ -151,7 +154,9 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 }
 
 
-class _TensorUnpickler(pickle.Unpickler):
+# The unpickler in Python, not the one in C: that one sizes its memo by the largest index that a
+# pickle names, so five bytes can ask for 64 GB. A state dict is a few thousand opcodes.
+class _TensorUnpickler(pickle._Unpickler):
     def __init__(self, stream: IO[bytes], archive: _Archive, name: str) -> None:
         super().__init__(stream, encoding="utf-8")
         self._archive = archive
@@ -209,7 +214,8 @@ def load_state_dict(path: Path) -> dict[str, npt.NDArray[Any]]:
     except Exception as error:
         # The unpickler raises whatever its input makes it raise; all of it means one thing.
         raise CorruptModelError(f"{path.name}: cannot be read ({type(error).__name__})") from error
-    tensors = state.items() if isinstance(state, dict) else ()
+    # Not state.items(): an OrderedDict takes attributes, "items" among them, from BUILD.
+    tensors = dict.items(state) if isinstance(state, dict) else ()
     if not tensors or not all(
         isinstance(name, str) and isinstance(value, np.ndarray) for name, value in tensors
     ):

@@ -69,7 +69,7 @@ class Weights:
     """Named float32 tensors.
 
     Some repositories were saved from the outer module, whose names begin with ``model.``; both
-    forms are read. ``parameters`` counts the values read so far.
+    forms are read.
     """
 
     def __init__(self, tensors: _Tensors, source: str) -> None:
@@ -80,13 +80,18 @@ class Weights:
         nested = all(name.startswith(prefix) for name in names)
         self._prefix = prefix if nested else ""
         self._names = {name.removeprefix(self._prefix) for name in names}
-        self.parameters = 0
+        self._sizes: dict[str, int] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
 
     def __len__(self) -> int:
         return len(self._names)
+
+    @property
+    def parameters(self) -> int:
+        """Values of the tensors read so far."""
+        return sum(self._sizes.values())
 
     def get(self, name: str, *shape: int) -> FloatArray:
         """The tensor ``name``, contiguous, of exactly ``shape`` (-1 matches any size).
@@ -107,7 +112,7 @@ class Weights:
         array = np.ascontiguousarray(tensor, dtype=np.float32)
         if not np.isfinite(array).all():
             raise CorruptModelError(f"{self._source}: tensor {name} holds NaN or infinite values")
-        self.parameters += array.size
+        self._sizes[name] = array.size
         return array
 
     def linear(self, name: str, inputs: int, outputs: int, bias: bool = True) -> Linear:

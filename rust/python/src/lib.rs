@@ -13,6 +13,9 @@ use numpy::{
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
+/// ONNX Runtime finds its custom operators here: one library is both, so a wheel has one.
+pub use gliner_fast_ops::RegisterCustomOps;
+
 /// Post-processing of span models, compiled.
 #[pymodule]
 mod _native {

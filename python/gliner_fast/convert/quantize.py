@@ -1,0 +1,37 @@
+"""int8 form of a linear layer's weights.
+
+Symmetric, one scale for each output channel. The integers are stored once, in the layout that
+the fused operator reads: panels of 16 channels, and in them runs of 4 inputs, which is what one
+dot-product instruction takes. The portable graph unpacks them when it is loaded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gliner_fast.convert.weights import FloatArray
+
+__all__ = ["PANEL", "RUN", "pack", "quantize"]
+
+#: Output channels of a panel, and inputs of a run.
+PANEL, RUN = 16, 4
+
+Int8Array = npt.NDArray[np.int8]
+
+
+def quantize(weight: FloatArray) -> tuple[Int8Array, FloatArray]:
+    """Integers (outputs, inputs) in [-127, 127] and scales (outputs,)."""
+    # A channel of zeros must not divide by zero.
+    scale = np.maximum(np.abs(weight).max(axis=1), np.float32(1e-30)) / np.float32(127)
+    return np.rint(weight / scale[:, None]).astype(np.int8), scale
+
+
+def pack(weight: Int8Array) -> Int8Array:
+    """(outputs, inputs) → (panels, runs, PANEL, RUN), zeros in the padding."""
+    outputs, inputs = weight.shape
+    panels, runs = -(-outputs // PANEL), -(-inputs // RUN)
+    padded = np.zeros((panels * PANEL, runs * RUN), np.int8)
+    padded[:outputs, :inputs] = weight
+    blocks = padded.reshape(panels, PANEL, runs, RUN).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(blocks)

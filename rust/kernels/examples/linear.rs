@@ -1,0 +1,62 @@
+//! Times int8 linear layers of DeBERTa-large per instruction set: `cargo run --release --example linear [ISA]`.
+
+use std::time::Instant;
+
+use gliner_fast_kernels::{
+    Activation, Isa, LinearInputs, QuantLinear, Serial, Threads, packed_len,
+};
+
+fn main() {
+    let rows = 1160;
+    for (inputs, outputs, activation) in [
+        (1024, 3072, Activation::None),
+        (1024, 1024, Activation::None),
+        (1024, 4096, Activation::Gelu),
+        (4096, 1024, Activation::None),
+    ] {
+        let x = (0..rows * inputs)
+            .map(|i| (i as f32 * 0.37).sin())
+            .collect::<Vec<_>>();
+        let weights = (0..packed_len(inputs, outputs).unwrap())
+            .map(|i| (i * 31 % 255) as u8 as i8)
+            .collect::<Vec<_>>();
+        let (scales, bias) = (vec![1e-4; outputs], vec![0.1; outputs]);
+        let layer = QuantLinear::new(inputs, outputs, &weights, activation).unwrap();
+        let mut out = vec![0.0; rows * outputs];
+        let flops = (2 * rows * inputs * outputs) as f64;
+        for isa in Isa::available() {
+            if std::env::args()
+                .nth(1)
+                .is_some_and(|name| name != format!("{isa:?}"))
+            {
+                continue;
+            }
+            for threads in [1, 2] {
+                let mut times = (0..31)
+                    .map(|_| {
+                        let inputs = LinearInputs {
+                            x: &x,
+                            weights: &weights,
+                            scales: &scales,
+                            bias: Some(&bias),
+                        };
+                        let start = Instant::now();
+                        if threads == 1 {
+                            layer.run(inputs, isa, &Serial, &mut out).unwrap();
+                        } else {
+                            layer.run(inputs, isa, &Threads(threads), &mut out).unwrap();
+                        }
+                        start.elapsed().as_secs_f64()
+                    })
+                    .collect::<Vec<_>>();
+                times.sort_by(f64::total_cmp);
+                let (best, median) = (times[0] * 1e3, times[15] * 1e3);
+                println!(
+                    "{inputs} → {outputs} {activation:?}, {isa:?} × {threads}: {median:.2} ms (best {best:.2}), {:.0} GOP/s (best {:.0})",
+                    flops / median / 1e6,
+                    flops / best / 1e6
+                );
+            }
+        }
+    }
+}

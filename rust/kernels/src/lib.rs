@@ -1,0 +1,28 @@
+//! Fused CPU kernels for DeBERTa: disentangled attention, int8 linear layers, layer normalization.
+//!
+//! Numbers in, numbers out: no Python, no ONNX Runtime, no threads of its own ([`Parallel`] brings them). The
+//! instruction set is chosen at run time ([`Isa`]); every kernel exists for all of them, down to plain Rust.
+
+mod attention;
+mod error;
+mod gemm;
+mod isa;
+mod linear;
+mod math;
+mod norm;
+mod pack;
+mod parallel;
+mod scratch;
+mod simd;
+mod skew;
+mod softmax;
+
+pub use attention::{Attention, Positions};
+pub use error::ShapeError;
+pub use isa::Isa;
+pub use linear::{
+    Activation, CHANNELS, DEPTH, LinearInputs, QuantLinear, pack_weights, packed_len,
+};
+pub use norm::AddLayerNorm;
+pub use parallel::{Parallel, Serial, Threads};
+pub use scratch::release_scratch;

@@ -1,0 +1,217 @@
+//! Dot products of x86: `vpmaddwd` on widened bytes, and `vpdpbusd` in 256 and 512 bits.
+//!
+//! `vpmaddubsw`, the usual choice without VNNI, saturates at sums of two products beyond i16; that is why ONNX Runtime asks for
+//! 7-bit weights there (`reduce_range`). Widening first costs no more multiplications and is exact.
+
+use std::arch::x86_64::*;
+
+use crate::linear::dot::Dot;
+use crate::simd::Simd;
+use crate::simd::avx2::Avx2;
+use crate::simd::avx512::Avx512;
+
+/// Four 8-bit activations as i32, to be broadcast.
+#[inline(always)]
+unsafe fn four(p: *const u8) -> i32 {
+    unsafe { p.cast::<i32>().read_unaligned() }
+}
+
+#[inline(always)]
+unsafe fn pack_i8(v: __m256) -> __m128i {
+    unsafe {
+        let v = _mm256_cvtps_epi32(v);
+        let words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256::<1>(v));
+        _mm_packs_epi16(words, words)
+    }
+}
+
+// SAFETY of the unsafe operations in this impl: the trait's contract: AVX2 is present, pointers are valid.
+impl Dot for Avx2 {
+    const FLIP: u8 = 0;
+    const TILE_ROWS_I8: usize = 2;
+    const TILE_PANELS: usize = 1;
+    /// Four channels each, two partial sums a channel.
+    type Acc = [__m256i; 4];
+    type Weights = [__m256i; 4];
+    type Step = __m256i;
+
+    #[inline(always)]
+    unsafe fn store_i8(p: *mut u8, v: __m256) {
+        unsafe { _mm_storel_epi64(p.cast(), pack_i8(v)) }
+    }
+    #[inline(always)]
+    unsafe fn zero() -> [__m256i; 4] {
+        unsafe { [_mm256_setzero_si256(); 4] }
+    }
+    #[inline(always)]
+    unsafe fn weights(p: *const i8) -> [__m256i; 4] {
+        let mut w = [unsafe { _mm256_setzero_si256() }; 4];
+        for (i, w) in w.iter_mut().enumerate() {
+            *w = unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(p.add(16 * i).cast())) };
+        }
+        w
+    }
+    #[inline(always)]
+    unsafe fn activations(p: *const u8) -> __m256i {
+        unsafe { _mm256_cvtepi8_epi16(_mm_set1_epi32(four(p))) }
+    }
+    #[inline(always)]
+    unsafe fn dot(mut acc: [__m256i; 4], a: __m256i, w: [__m256i; 4]) -> [__m256i; 4] {
+        for (acc, w) in acc.iter_mut().zip(w) {
+            *acc = unsafe { _mm256_add_epi32(*acc, _mm256_madd_epi16(a, w)) };
+        }
+        acc
+    }
+    #[inline(always)]
+    unsafe fn finish(acc: [__m256i; 4], _: *const i32, out: *mut f32) {
+        unsafe {
+            for half in 0..2 {
+                // Adds neighbours within 128-bit lanes: channels 0 1 4 5 2 3 6 7.
+                let sums = _mm256_hadd_epi32(acc[2 * half], acc[2 * half + 1]);
+                let sums = _mm256_permute4x64_epi64::<0b11_01_10_00>(sums);
+                _mm256_storeu_ps(out.add(8 * half), _mm256_cvtepi32_ps(sums));
+            }
+        }
+    }
+}
+
+/// AVX2 with the VEX-coded VNNI of client CPUs; f32 is AVX2's.
+#[derive(Clone, Copy)]
+pub(crate) struct AvxVnni;
+
+macro_rules! delegate {
+    ($of:ty: $($name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {
+        $(
+            #[inline(always)]
+            unsafe fn $name($($arg: $type),*) $(-> $result)? {
+                unsafe { <$of>::$name($($arg),*) }
+            }
+        )*
+    };
+}
+
+// SAFETY of the unsafe operations in this impl: AVX2's.
+impl Simd for AvxVnni {
+    type F = __m256;
+    const LANES: usize = Avx2::LANES;
+    const TILE_ROWS: usize = Avx2::TILE_ROWS;
+    const WIDE_TILE_ROWS: usize = Avx2::WIDE_TILE_ROWS;
+    delegate! { Avx2:
+        splat(x: f32) -> __m256;
+        load(p: *const f32) -> __m256;
+        store(p: *mut f32, v: __m256);
+        add(a: __m256, b: __m256) -> __m256;
+        sub(a: __m256, b: __m256) -> __m256;
+        mul(a: __m256, b: __m256) -> __m256;
+        fma(a: __m256, b: __m256, c: __m256) -> __m256;
+        max(a: __m256, b: __m256) -> __m256;
+        min(a: __m256, b: __m256) -> __m256;
+        abs(a: __m256) -> __m256;
+        round(a: __m256) -> __m256;
+        scale2(a: __m256, n: __m256) -> __m256;
+        select_negative(x: __m256, a: __m256, b: __m256) -> __m256;
+        keep_first(v: __m256, n: usize, fill: __m256) -> __m256;
+        window(row: *const f32, idx: *const i32) -> __m256;
+        transpose(src: *const f32, stride: usize, dst: *mut f32, scale: __m256);
+        reduce_add(v: __m256) -> f32;
+        reduce_max(v: __m256) -> f32;
+    }
+    #[inline(always)]
+    unsafe fn blend_bit<const BIT: usize>(new: __m256, old: __m256) -> __m256 {
+        unsafe { Avx2::blend_bit::<BIT>(new, old) }
+    }
+}
+
+// SAFETY of the unsafe operations in this impl: the trait's contract: AVX-VNNI is present, pointers are valid.
+impl Dot for AvxVnni {
+    const FLIP: u8 = 0x80;
+    const TILE_ROWS_I8: usize = 6;
+    const TILE_PANELS: usize = 1;
+    type Acc = [__m256i; 2];
+    type Weights = [__m256i; 2];
+    type Step = __m256i;
+
+    #[inline(always)]
+    unsafe fn store_i8(p: *mut u8, v: __m256) {
+        unsafe { _mm_storel_epi64(p.cast(), _mm_xor_si128(pack_i8(v), _mm_set1_epi8(-128))) }
+    }
+    #[inline(always)]
+    unsafe fn zero() -> [__m256i; 2] {
+        unsafe { [_mm256_setzero_si256(); 2] }
+    }
+    #[inline(always)]
+    unsafe fn weights(p: *const i8) -> [__m256i; 2] {
+        unsafe {
+            [
+                _mm256_loadu_si256(p.cast()),
+                _mm256_loadu_si256(p.add(32).cast()),
+            ]
+        }
+    }
+    #[inline(always)]
+    unsafe fn activations(p: *const u8) -> __m256i {
+        unsafe { _mm256_set1_epi32(four(p)) }
+    }
+    #[inline(always)]
+    unsafe fn dot(acc: [__m256i; 2], a: __m256i, w: [__m256i; 2]) -> [__m256i; 2] {
+        unsafe {
+            [
+                _mm256_dpbusd_avx_epi32(acc[0], a, w[0]),
+                _mm256_dpbusd_avx_epi32(acc[1], a, w[1]),
+            ]
+        }
+    }
+    #[inline(always)]
+    unsafe fn finish(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
+        for (i, acc) in acc.into_iter().enumerate() {
+            unsafe {
+                let correction = _mm256_loadu_si256(corrections.add(8 * i).cast());
+                _mm256_storeu_ps(
+                    out.add(8 * i),
+                    _mm256_cvtepi32_ps(_mm256_sub_epi32(acc, correction)),
+                );
+            }
+        }
+    }
+}
+
+// SAFETY of the unsafe operations in this impl: the trait's contract: AVX-512 VNNI is present, pointers are valid.
+impl Dot for Avx512 {
+    const FLIP: u8 = 0x80;
+    const TILE_ROWS_I8: usize = 8;
+    const TILE_PANELS: usize = 3;
+    type Acc = __m512i;
+    type Weights = __m512i;
+    type Step = __m512i;
+
+    #[inline(always)]
+    unsafe fn store_i8(p: *mut u8, v: __m512) {
+        unsafe {
+            let bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v));
+            _mm_storeu_si128(p.cast(), _mm_xor_si128(bytes, _mm_set1_epi8(-128)));
+        }
+    }
+    #[inline(always)]
+    unsafe fn zero() -> __m512i {
+        unsafe { _mm512_setzero_si512() }
+    }
+    #[inline(always)]
+    unsafe fn weights(p: *const i8) -> __m512i {
+        unsafe { _mm512_loadu_si512(p.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn activations(p: *const u8) -> __m512i {
+        unsafe { _mm512_set1_epi32(four(p)) }
+    }
+    #[inline(always)]
+    unsafe fn dot(acc: __m512i, a: __m512i, w: __m512i) -> __m512i {
+        unsafe { _mm512_dpbusd_epi32(acc, a, w) }
+    }
+    #[inline(always)]
+    unsafe fn finish(acc: __m512i, corrections: *const i32, out: *mut f32) {
+        unsafe {
+            let sums = _mm512_sub_epi32(acc, _mm512_loadu_si512(corrections.cast()));
+            _mm512_storeu_ps(out, _mm512_cvtepi32_ps(sums));
+        }
+    }
+}

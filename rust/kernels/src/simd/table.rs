@@ -1,0 +1,109 @@
+//! The kernels of one instruction set, as function pointers.
+
+use crate::gemm::{self, Gemm};
+use crate::linear::dot::Dot;
+use crate::linear::quantize::{self, Quantize};
+use crate::linear::tile::{self, Tiles};
+use crate::norm::{self, Rows};
+use crate::pack::{self, Pack};
+use crate::skew::{self, Skew};
+use crate::softmax::{self, Softmax};
+
+/// Entry points compiled for one instruction set.
+///
+/// Calling any of them is sound if the CPU has that instruction set, which [`Isa`](crate::Isa) guarantees, and the
+/// argument's pointers are valid as its fields' docs demand.
+pub(crate) struct F32Kernels {
+    /// f32 lanes in a vector: widths of panels and paddings.
+    pub(crate) lanes: usize,
+    pub(crate) gemm: unsafe fn(&Gemm),
+    pub(crate) pack: unsafe fn(&Pack),
+    pub(crate) skew: unsafe fn(&Skew),
+    pub(crate) softmax: unsafe fn(&Softmax),
+    pub(crate) norm: unsafe fn(&Rows),
+}
+
+/// Int8 entry points compiled for one instruction set; sound to call under the same conditions.
+pub(crate) struct Int8Kernels {
+    /// Panels of the micro-kernel: tasks take multiples.
+    pub(crate) tile_panels: usize,
+    pub(crate) quantize: unsafe fn(&Quantize),
+    pub(crate) tiles: unsafe fn(&Tiles),
+}
+
+macro_rules! instantiate_int8 {
+    ($name:ident, $dot:ty, $(#[$feature:meta])?) => {
+        pub(crate) static $name: Int8Kernels = {
+            $(#[$feature])?
+            unsafe fn quantize_(x: &Quantize) {
+                unsafe { quantize::run::<$dot>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn tiles_(x: &Tiles) {
+                unsafe { tile::run::<$dot>(x) }
+            }
+            Int8Kernels { tile_panels: <$dot as Dot>::TILE_PANELS, quantize: quantize_, tiles: tiles_ }
+        };
+    };
+}
+
+instantiate_int8!(PORTABLE_INT8, super::portable::Portable,);
+#[cfg(target_arch = "x86_64")]
+instantiate_int8!(AVX2_INT8, super::avx2::Avx2, #[target_feature(enable = "avx2,fma")]);
+#[cfg(target_arch = "x86_64")]
+instantiate_int8!(AVX_VNNI_INT8, crate::linear::dot_x86::AvxVnni, #[target_feature(enable = "avxvnni,avx2,fma")]);
+#[cfg(target_arch = "x86_64")]
+instantiate_int8!(
+    AVX512_VNNI_INT8,
+    super::avx512::Avx512,
+    #[target_feature(enable = "avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+);
+#[cfg(target_arch = "aarch64")]
+instantiate_int8!(NEON_DOT_INT8, super::neon::Neon, #[target_feature(enable = "neon,dotprod")]);
+
+macro_rules! instantiate {
+    ($name:ident, $simd:ty, $(#[$feature:meta])?) => {
+        pub(crate) static $name: F32Kernels = {
+            $(#[$feature])?
+            unsafe fn gemm_(x: &Gemm) {
+                unsafe { gemm::run::<$simd>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn pack_(x: &Pack) {
+                unsafe { pack::run::<$simd>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn skew_(x: &Skew) {
+                unsafe { skew::run::<$simd>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn softmax_(x: &Softmax) {
+                unsafe { softmax::run::<$simd>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn norm_(x: &Rows) {
+                unsafe { norm::run::<$simd>(x) }
+            }
+            F32Kernels {
+                lanes: <$simd as super::Simd>::LANES,
+                gemm: gemm_,
+                pack: pack_,
+                skew: skew_,
+                softmax: softmax_,
+                norm: norm_,
+            }
+        };
+    };
+}
+
+instantiate!(PORTABLE, super::portable::Portable,);
+#[cfg(target_arch = "x86_64")]
+instantiate!(AVX2, super::avx2::Avx2, #[target_feature(enable = "avx2,fma")]);
+#[cfg(target_arch = "x86_64")]
+instantiate!(
+    AVX512,
+    super::avx512::Avx512,
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+);
+#[cfg(target_arch = "aarch64")]
+instantiate!(NEON, super::neon::Neon, #[target_feature(enable = "neon")]);

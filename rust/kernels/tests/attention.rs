@@ -1,0 +1,370 @@
+//! Disentangled attention against a slow and obvious oracle, on every instruction set that this machine has.
+
+mod common;
+
+use common::{log_buckets, noise, offsets};
+use gliner_fast_kernels::{Attention, Isa, Positions, Serial, ShapeError, Threads};
+use proptest::prelude::*;
+
+/// Scores are sums of three products of `dim` terms around 1; f32 rounds them to about 1e-6, the softmax's weights too.
+const TOLERANCE: f32 = 1e-5;
+
+struct Case {
+    lengths: Vec<usize>,
+    heads: usize,
+    dim: usize,
+    rows: usize,
+    scale: f32,
+    qkv: Vec<f32>,
+    key: Option<Vec<f32>>,
+    query: Option<Vec<f32>>,
+    buckets: Vec<i32>,
+}
+
+impl Case {
+    fn new(
+        lengths: &[usize],
+        heads: usize,
+        dim: usize,
+        key: bool,
+        query: bool,
+        buckets: Vec<i32>,
+    ) -> Self {
+        let tokens: usize = lengths.iter().sum();
+        let rows = buckets.iter().max().map_or(1, |&row| row as usize + 1);
+        let table = |seed, wanted: bool| wanted.then(|| noise(seed, rows * heads * dim));
+        Self {
+            lengths: lengths.to_vec(),
+            heads,
+            dim,
+            rows,
+            scale: 1.0 / (dim as f32 * (1 + u32::from(key) + u32::from(query)) as f32).sqrt(),
+            qkv: noise(1, tokens * 3 * heads * dim),
+            key: table(2, key),
+            query: table(3, query),
+            buckets,
+        }
+    }
+
+    fn positions(&self) -> Option<Positions<'_>> {
+        (self.key.is_some() || self.query.is_some()).then_some(Positions {
+            rows: self.rows,
+            key: self.key.as_deref(),
+            query: self.query.as_deref(),
+            buckets: &self.buckets,
+        })
+    }
+
+    fn run(&self, isa: Isa) -> Vec<f32> {
+        let cu = offsets(&self.lengths);
+        let mut out = vec![f32::NAN; self.qkv.len() / 3];
+        let Self {
+            heads, dim, scale, ..
+        } = *self;
+        Attention {
+            qkv: &self.qkv,
+            cu_lengths: &cu,
+            heads,
+            dim,
+            scale,
+            positions: self.positions(),
+        }
+        .run(isa, &Serial, &mut out)
+        .unwrap();
+        out
+    }
+
+    /// The formula, in f64, one number at a time.
+    fn oracle(&self) -> Vec<f32> {
+        let (heads, dim, width) = (self.heads, self.dim, self.heads * self.dim);
+        let reach = (self.buckets.len() / 2) as i64;
+        let dot = |a: &[f32], b: &[f32]| {
+            a.iter()
+                .zip(b)
+                .map(|(&x, &y)| f64::from(x) * f64::from(y))
+                .sum::<f64>()
+        };
+        let mut out = Vec::new();
+        let mut start = 0;
+        for &len in &self.lengths {
+            let part = |token: usize, part: usize, head: usize| {
+                &self.qkv[(start + token) * 3 * width + part * width + head * dim..][..dim]
+            };
+            let mut rows = vec![0.0; len * width];
+            for head in 0..heads {
+                for i in 0..len {
+                    let scores = (0..len).map(|j| {
+                        let bucket = self.buckets
+                            [(reach + (i as i64 - j as i64).clamp(-reach, reach)) as usize]
+                            as usize;
+                        let row = |table: &Option<Vec<f32>>, x: &[f32]| {
+                            table
+                                .as_ref()
+                                .map_or(0.0, |t| dot(x, &t[bucket * width + head * dim..][..dim]))
+                        };
+                        let score = dot(part(i, 0, head), part(j, 1, head))
+                            + row(&self.key, part(i, 0, head))
+                            + row(&self.query, part(j, 1, head));
+                        score * f64::from(self.scale)
+                    });
+                    let scores = scores.collect::<Vec<_>>();
+                    let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    let weights = scores.iter().map(|s| (s - max).exp()).collect::<Vec<_>>();
+                    let sum: f64 = weights.iter().sum();
+                    for d in 0..dim {
+                        let value: f64 = (0..len)
+                            .map(|j| weights[j] * f64::from(part(j, 2, head)[d]))
+                            .sum();
+                        rows[i * width + head * dim + d] = (value / sum) as f32;
+                    }
+                }
+            }
+            out.extend(rows);
+            start += len;
+        }
+        out
+    }
+}
+
+fn assert_close(got: &[f32], expected: &[f32], what: &str) {
+    assert_eq!(got.len(), expected.len());
+    for (i, (g, e)) in got.iter().zip(expected).enumerate() {
+        assert!(
+            (g - e).abs() <= TOLERANCE,
+            "{what}: element {i}: expected {e}, got {g}"
+        );
+    }
+}
+
+fn check(case: &Case) {
+    let expected = case.oracle();
+    for isa in Isa::available() {
+        assert_close(&case.run(isa), &expected, &format!("{isa:?}"));
+    }
+}
+
+fn deberta() -> Vec<i32> {
+    log_buckets(256, 512, 600)
+}
+
+#[test]
+fn deberta_sizes() {
+    check(&Case::new(&[290, 1, 17, 600], 2, 64, true, true, deberta()));
+}
+
+#[test]
+fn each_term_alone_and_none() {
+    for (key, query) in [(false, false), (true, false), (false, true)] {
+        check(&Case::new(&[130, 33], 3, 48, key, query, deberta()));
+    }
+}
+
+#[test]
+fn a_sequence_longer_than_one_task() {
+    check(&Case::new(&[1500], 1, 32, true, true, deberta()));
+}
+
+#[test]
+fn every_short_length() {
+    for len in 1..70 {
+        check(&Case::new(&[len], 1, 8, true, true, log_buckets(8, 16, 20)));
+    }
+}
+
+#[test]
+fn tables_that_jump_are_gathered() {
+    let scrambled = (0..81).map(|i| i * 37 % 101).collect();
+    check(&Case::new(&[60, 90], 2, 16, true, true, scrambled));
+}
+
+#[test]
+fn empty_batches_and_sequences() {
+    check(&Case::new(&[], 2, 8, true, true, deberta()));
+    check(&Case::new(&[0, 5, 0], 2, 8, true, true, deberta()));
+}
+
+#[test]
+fn a_sequence_does_not_depend_on_its_batch() {
+    let lengths = [290, 5, 600, 1, 77];
+    let batch = Case::new(&lengths, 2, 64, true, true, deberta());
+    for isa in Isa::available() {
+        let together = batch.run(isa);
+        let mut start = 0;
+        for len in lengths {
+            let mut alone = Case::new(&[len], 2, 64, true, true, deberta());
+            alone.qkv = batch.qkv[start * 3 * 128..(start + len) * 3 * 128].to_vec();
+            assert_eq!(
+                alone.run(isa),
+                together[start * 128..(start + len) * 128],
+                "{isa:?}, length {len}"
+            );
+            start += len;
+        }
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let case = Case::new(&[290, 70, 800], 3, 64, true, true, deberta());
+    let cu = offsets(&case.lengths);
+    let mut out = vec![0.0; case.qkv.len() / 3];
+    let attention = Attention {
+        qkv: &case.qkv,
+        cu_lengths: &cu,
+        heads: 3,
+        dim: 64,
+        scale: case.scale,
+        positions: case.positions(),
+    };
+    attention.run(Isa::detect(), &Threads(4), &mut out).unwrap();
+    assert_eq!(out, case.run(Isa::detect()));
+}
+
+#[test]
+fn large_scores_do_not_overflow() {
+    // Scores of thousands: their f32 rounding, not the softmax, decides the weights' precision.
+    let mut case = Case::new(&[40], 1, 16, true, true, deberta());
+    case.scale = 100.0;
+    let expected = case.oracle();
+    for isa in Isa::available() {
+        let off = case
+            .run(isa)
+            .iter()
+            .zip(&expected)
+            .map(|(g, e)| (g - e).abs())
+            .fold(0.0, f32::max);
+        assert!(off < 1e-2, "{isa:?}: {off}");
+    }
+}
+
+#[test]
+fn nan_stays_in_its_sequence() {
+    let mut case = Case::new(&[20, 20], 1, 16, true, true, deberta());
+    case.qkv[3] = f32::NAN;
+    for isa in Isa::available() {
+        let out = case.run(isa);
+        assert!(out[..16].iter().all(|x| x.is_nan()), "{isa:?}");
+        assert!(out[20 * 16..].iter().all(|x| x.is_finite()), "{isa:?}");
+    }
+}
+
+#[test]
+fn shapes_are_checked() {
+    let qkv = [0.0; 60];
+    let table = [0.0; 20];
+    let positions = Positions {
+        rows: 5,
+        key: Some(&table),
+        query: None,
+        buckets: &[0, 2, 4],
+    };
+    let good = Attention {
+        qkv: &qkv,
+        cu_lengths: &[0, 2, 5],
+        heads: 2,
+        dim: 2,
+        scale: 1.0,
+        positions: Some(positions),
+    };
+    let run = |a: Attention, len: usize| a.run(Isa::detect(), &Serial, &mut vec![0.0; len]);
+    assert_eq!(run(good, 20), Ok(()));
+    assert!(matches!(run(good, 19), Err(ShapeError::Length { .. })));
+    assert!(matches!(
+        run(Attention { heads: 3, ..good }, 20),
+        Err(ShapeError::Length { .. })
+    ));
+    assert!(matches!(
+        run(
+            Attention {
+                heads: usize::MAX,
+                ..good
+            },
+            20
+        ),
+        Err(ShapeError::Overflow { .. })
+    ));
+    for cu in [&[][..], &[1, 5], &[0, 3, 2, 5], &[0, -1, 5]] {
+        assert_eq!(
+            run(
+                Attention {
+                    cu_lengths: cu,
+                    ..good
+                },
+                20
+            ),
+            Err(ShapeError::Offsets)
+        );
+    }
+    assert!(matches!(
+        run(
+            Attention {
+                cu_lengths: &[0, i64::MAX],
+                ..good
+            },
+            20
+        ),
+        Err(ShapeError::Overflow { .. })
+    ));
+    let with = |p: Positions<'static>| {
+        run(
+            Attention {
+                positions: Some(p),
+                ..good
+            },
+            20,
+        )
+    };
+    assert!(matches!(
+        with(Positions {
+            rows: 6,
+            key: Some(&[0.0; 20]),
+            query: None,
+            buckets: &[0]
+        }),
+        Err(ShapeError::Length { .. })
+    ));
+    assert_eq!(
+        with(Positions {
+            rows: 5,
+            key: None,
+            query: None,
+            buckets: &[0, 1]
+        }),
+        Err(ShapeError::Buckets { len: 2 })
+    );
+    assert_eq!(
+        with(Positions {
+            rows: 5,
+            key: None,
+            query: None,
+            buckets: &[5]
+        }),
+        Err(ShapeError::BucketRow { row: 5, rows: 5 })
+    );
+    assert_eq!(
+        with(Positions {
+            rows: 5,
+            key: None,
+            query: None,
+            buckets: &[-1]
+        }),
+        Err(ShapeError::BucketRow { row: -1, rows: 5 })
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn any_shape(
+        lengths in prop::collection::vec(1usize..600, 1..4),
+        heads in 1usize..4,
+        dim in 1usize..70,
+        key: bool,
+        query: bool,
+        span in 2usize..40,
+        reach in 0usize..200,
+    ) {
+        check(&Case::new(&lengths, heads, dim, key, query, log_buckets(span * 2, span * 4, reach)));
+    }
+}

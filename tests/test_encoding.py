@@ -1,0 +1,128 @@
+"""Labels and words become the tokens that gliner's processor makes, one word at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from gliner_fast.config import GlinerConfig
+from gliner_fast.encoding import MAX_WORD_CHARS, TokenizedWords, TokenLimits, WordTokenizer
+from gliner_fast.errors import CorruptModelError, InvalidInputError, ModelNotFoundError
+from samples import VARIANTS
+
+FILE = VARIANTS / "standard" / "tokenizer.json"
+CONFIG = GlinerConfig.load(VARIANTS / "standard")
+ENT, SEP, CLS = 84, 85, 1
+
+
+@pytest.fixture(scope="module")
+def words() -> WordTokenizer:
+    return WordTokenizer.load(FILE, CONFIG, TokenLimits())
+
+
+@pytest.fixture(scope="module")
+def plain() -> Tokenizer:
+    return Tokenizer.from_file(str(FILE))
+
+
+def test_a_prompt_is_marked_labels_in_order(words: WordTokenizer, plain: Tokenizer) -> None:
+    labels = ("person", "email address", "x")
+    prompt = words.prompt(labels)
+    expected = [CLS]
+    for label in labels:
+        expected += [ENT, *plain.encode([label], is_pretokenized=True, add_special_tokens=False).ids]
+    assert prompt.token_ids.tolist() == [*expected, SEP]
+    assert prompt.labels == labels
+    assert prompt.token_ids[prompt.label_tokens].tolist() == [ENT] * 3
+    assert words.suffix.tolist() == [2]
+
+
+def test_no_labels_make_an_empty_prompt(words: WordTokenizer) -> None:
+    assert words.prompt(()).token_ids.tolist() == [CLS, SEP]
+
+
+def test_prompts_are_remembered(words: WordTokenizer) -> None:
+    first = words.prompt(("a", "b"))
+    assert words.prompt(("a", "b")) is first
+    for index in range(100):
+        words.prompt((f"label {index}",))
+    assert words.prompt(("a", "b")) is not first
+
+
+@given(st.lists(st.text(max_size=8), min_size=1, max_size=8))
+def test_words_are_tokenized_alone(texts: list[str]) -> None:
+    words = WordTokenizer.load(FILE, CONFIG, TokenLimits())
+    together = words.words(texts)
+    assert together.counts.sum() == len(together.token_ids)
+    for text, start, count in zip(texts, together.starts, together.counts, strict=True):
+        alone = words.words([text])
+        assert together.token_ids[start : start + count].tolist() == alone.token_ids.tolist()
+        assert (count == 0) or text
+
+
+def test_an_empty_word_has_no_token(words: WordTokenizer) -> None:
+    found = words.words(["a", "", "b"])
+    assert found.counts[1] == 0
+    assert words.words([""]).token_ids.tolist() == []
+
+
+def test_a_long_word_is_read_up_to_a_bound(words: WordTokenizer) -> None:
+    bound = words.words(["ab" * (MAX_WORD_CHARS // 2)])
+    assert words.words(["ab" * 10**6]).token_ids.tolist() == bound.token_ids.tolist()
+    whole = words.words(["ab" * MAX_WORD_CHARS], whole=True)
+    assert len(whole.token_ids) > len(bound.token_ids)
+
+
+def test_clipping_shortens_long_words_only() -> None:
+    ids = np.arange(10, dtype=np.int32)
+    starts, counts = np.array([0, 2, 9], np.int32), np.array([2, 7, 1], np.int32)
+    tokenized = TokenizedWords(ids, starts, counts)
+    assert tokenized.clipped(7) is tokenized
+    clipped = tokenized.clipped(3)
+    assert clipped.token_ids.tolist() == [0, 1, 2, 3, 4, 9]
+    assert clipped.starts.tolist() == [0, 2, 5]
+    assert clipped.counts.tolist() == [2, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "got"),
+    [
+        (("a",) * 1 + tuple(map(str, range(60))), r"got 61 labels of \d+ characters"),
+        (("x" * 4000,), "got 1 labels of 4000 characters"),
+        (("ab cd ef gh ij kl mn op qr st uv wx yz " * 3,), r"got \d+ tokens of 1 labels"),
+    ],
+)
+def test_prompts_beyond_the_limit(labels: tuple[str, ...], got: str) -> None:
+    words = WordTokenizer.load(FILE, CONFIG, TokenLimits(prompt=50, row=80))
+    with pytest.raises(InvalidInputError, match=f"labels: expected at most 50 tokens in all, {got}"):
+        words.prompt(labels)
+    assert len(words.prompt(("a",)).token_ids) <= 50
+
+
+def test_limits_of_a_model_with_absolute_positions() -> None:
+    limits = TokenLimits()
+    assert limits.within(None) is limits
+    assert limits.within(512) == TokenLimits(prompt=384, row=512)
+    assert limits.within(10**6) == limits
+
+
+def test_files_that_are_no_tokenizers(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match=r"tokenizer\.json: is missing"):
+        WordTokenizer.load(tmp_path / "tokenizer.json", CONFIG, TokenLimits())
+    for content in ("", "{}", '{"added_tokens": []}', "[1]"):
+        (tmp_path / "tokenizer.json").write_text(content)
+        with pytest.raises(CorruptModelError, match="is not a tokenizer"):
+            WordTokenizer.load(tmp_path / "tokenizer.json", CONFIG, TokenLimits())
+
+
+def test_a_tokenizer_without_the_markers() -> None:
+    other = GlinerConfig.from_dict({"ent_token": "[E]"})
+    with pytest.raises(CorruptModelError, match=r"the tokenizer has no token '\[E\]'"):
+        WordTokenizer.load(FILE, other, TokenLimits())
+
+

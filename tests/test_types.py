@@ -1,0 +1,52 @@
+"""Options refuse what they cannot mean, by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gliner_fast.errors import InvalidInputError
+from gliner_fast.types import DecodeOptions, DetectOptions, check_labels, check_threshold
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, 0.5, np.float32(0.25), np.float64(1)])
+def test_thresholds(value: Any) -> None:
+    check_threshold("threshold", value)
+    assert DecodeOptions(threshold=value).threshold == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [-0.01, 1.01, float("nan"), float("inf"), "0.5", None, True, [0.5], 10**400, 1j],
+)
+def test_wrong_thresholds(value: Any) -> None:
+    with pytest.raises(InvalidInputError, match=r"^threshold: expected a number in \[0, 1\]"):
+        DecodeOptions(threshold=value)
+    with pytest.raises(InvalidInputError, match=r"^thresholds: expected a number in \[0, 1\]"):
+        DecodeOptions(thresholds={"email": value})
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, "384", None, True, float("nan")])
+def test_wrong_chunk_lengths(value: Any) -> None:
+    with pytest.raises(InvalidInputError, match="^chunk_length: expected a whole number >= 1"):
+        DetectOptions(chunk_length=value)
+
+
+@pytest.mark.parametrize("value", [-1, 1.0, "1", None, False])
+def test_wrong_overlaps(value: Any) -> None:
+    with pytest.raises(InvalidInputError, match="^overlap: expected a whole number >= 0"):
+        DetectOptions(overlap=value)
+
+
+def test_an_overlap_leaves_something_to_advance() -> None:
+    DetectOptions(chunk_length=2, overlap=1)
+    for overlap in (2, 3):
+        with pytest.raises(InvalidInputError, match=r"less than chunk_length \(2\), got"):
+            DetectOptions(chunk_length=2, overlap=overlap)
+
+
+def test_labels_are_distinct_and_in_order() -> None:
+    assert check_labels(["b", "a", "b", "", "a"]) == ("b", "a", "")
+    assert check_labels(()) == ()

@@ -1,6 +1,6 @@
 """Install a wheel with only its base dependencies in a new environment, and use it.
 
-    python tests/smoke_wheel.py dist/gliner_fast-*.whl
+python tests/smoke_wheel.py dist/gliner_fast-*.whl
 """
 
 import json

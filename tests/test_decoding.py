@@ -75,7 +75,9 @@ def test_each_row_is_decoded_with_its_own_options(
             flat=flat[index],
             multi_label=False,
         )
-        keys = zip(found.start_word.tolist(), found.end_word.tolist(), found.label.tolist(), strict=True)
+        keys = zip(
+            found.start_word.tolist(), found.end_word.tolist(), found.label.tolist(), strict=True
+        )
         assert list(keys) == [span[:3] for span in expected]
         assert np.allclose(found.score, [span[3] for span in expected], atol=1e-6)
 

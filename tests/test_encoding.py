@@ -35,7 +35,10 @@ def test_a_prompt_is_marked_labels_in_order(words: WordTokenizer, plain: Tokeniz
     prompt = words.prompt(labels)
     expected = [CLS]
     for label in labels:
-        expected += [ENT, *plain.encode([label], is_pretokenized=True, add_special_tokens=False).ids]
+        expected += [
+            ENT,
+            *plain.encode([label], is_pretokenized=True, add_special_tokens=False).ids,
+        ]
     assert prompt.token_ids.tolist() == [*expected, SEP]
     assert prompt.labels == labels
     assert prompt.token_ids[prompt.label_tokens].tolist() == [ENT] * 3
@@ -99,7 +102,9 @@ def test_clipping_shortens_long_words_only() -> None:
 )
 def test_prompts_beyond_the_limit(labels: tuple[str, ...], got: str) -> None:
     words = WordTokenizer.load(FILE, CONFIG, TokenLimits(prompt=50, row=80))
-    with pytest.raises(InvalidInputError, match=f"labels: expected at most 50 tokens in all, {got}"):
+    with pytest.raises(
+        InvalidInputError, match=f"labels: expected at most 50 tokens in all, {got}"
+    ):
         words.prompt(labels)
     assert len(words.prompt(("a",)).token_ids) <= 50
 
@@ -124,5 +129,3 @@ def test_a_tokenizer_without_the_markers() -> None:
     other = GlinerConfig.from_dict({"ent_token": "[E]"})
     with pytest.raises(CorruptModelError, match=r"the tokenizer has no token '\[E\]'"):
         WordTokenizer.load(FILE, other, TokenLimits())
-
-

@@ -12,7 +12,7 @@ import pytest
 
 import gliner_fast
 from gliner_fast import GLiNER, InvalidInputError, ModelNotFoundError, UnsupportedModelError
-from gliner_fast.errors import CorruptModelError, DeviceUnavailableError
+from gliner_fast.errors import CorruptModelError, DeviceUnavailableError, ModelError
 from samples import DATA, VARIANTS, assert_slices, assert_within, copied
 
 GOLDEN = json.loads((DATA / "golden_gliner_api.json").read_text(encoding="utf-8"))
@@ -208,13 +208,20 @@ def test_arguments_that_concern_torch_are_accepted() -> None:
         ({"precision": "fp16"}, "fp16"),
         ({"dtype": "float16"}, "fp16"),
         ({"dtype": "torch.float16"}, "fp16"),
-        ({"quantize": "int8"}, "int8"),
-        ({"quantize": "int8", "precision": "int8"}, "int8"),
     ],
 )
 def test_precisions_by_gliners_names(arguments: dict[str, str], precision: str) -> None:
     loaded = GLiNER.from_pretrained(VARIANTS / "standard", **arguments)
     assert loaded.engine.precision == precision
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"precision": "int8"}, {"quantize": "int8"}, {"quantize": "int8", "precision": "int8"}],
+)
+def test_int8_that_loses_entities_is_never_loaded_silently(arguments: dict[str, str]) -> None:
+    with pytest.raises(ModelError, match="int8 does not keep this model's entities"):
+        GLiNER.from_pretrained(VARIANTS / "standard", **arguments)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,7 @@ def test_wrong_settings_are_named(arguments: dict[str, Any], field: str) -> None
 
 def test_a_converted_model_has_one_precision(standard: Path) -> None:
     assert GLiNER.from_pretrained(standard, precision="fp32").engine.precision == "fp32"
-    with pytest.raises(InvalidInputError, match="precision: expected fp32, which .* got 'int8'"):
+    with pytest.raises(InvalidInputError, match=r"precision: expected fp32, which .* got 'int8'"):
         GLiNER.from_pretrained(standard, precision="int8")
 
 
@@ -287,7 +294,9 @@ def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
         [onnx.helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, [1])],
     )
     opset = [onnx.helper.make_opsetid("", 17)]
-    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "model.onnx")
+    onnx.save(
+        onnx.helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "model.onnx"
+    )
     with pytest.raises(UnsupportedModelError, match=r"inputs of the ONNX graph: \['x'\]"):
         GLiNER.from_pretrained(folder)
 
@@ -336,9 +345,7 @@ def test_a_device_that_is_not_there_says_what_to_install(device: str) -> None:
 
 
 def test_detect_is_the_endpoints_call(model: GLiNER) -> None:
-    defaults = {
-        name: p.default for name, p in inspect.signature(GLiNER.detect).parameters.items()
-    }
+    defaults = {name: p.default for name, p in inspect.signature(GLiNER.detect).parameters.items()}
     expected = {"threshold": 0.3, "chunk_length": 384, "overlap": 128, "flat_ner": False}
     assert {name: defaults[name] for name in expected} == expected
     with pytest.raises(InvalidInputError, match=r"overlap: expected less than chunk_length \(10\)"):

@@ -83,6 +83,7 @@ def test_weights_that_are_cut_off_are_corrupt(tmp_path: Path, standard: Path) ->
 def test_threads_change_no_result(standard: Path, threads: int) -> None:
     session = _session(standard, threads=threads)
     assert session.threads == threads
+    assert session._session.get_session_options().intra_op_num_threads == threads
     engine = load(standard)
     batch = rows(engine, ["Jane Roe moved", "Call 555"], ["person", "date"])
     assert np.abs(session.run(batch) - engine.logits(batch))[:, :2].max() <= 1e-5
@@ -108,7 +109,9 @@ def test_a_failing_run_names_sizes_and_not_text(standard: Path) -> None:
     engine = load(standard, "portable")
     (row,) = rows(engine, ["secret words"], ["person"])
     broken = replace(row, token_ids=np.full_like(row.token_ids, 10**6))
-    with pytest.raises(InferenceError, match=f"a batch of 1 rows and {row.tokens} tokens") as caught:
+    with pytest.raises(
+        InferenceError, match=f"a batch of 1 rows and {row.tokens} tokens"
+    ) as caught:
         engine.run([broken])
     assert "secret" not in str(caught.value)
     assert len(engine.run([row])) == 1

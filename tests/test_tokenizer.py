@@ -204,7 +204,7 @@ def test_one_marker_without_the_other_is_corrupt(folder: Path) -> None:
     tokenizer = load_tokenizer(folder)
     assert tokenizer is not None
     tokenizer.add_special_tokens([AddedToken("<<ENT>>", special=True)])
-    with pytest.raises(CorruptModelError, match="one of the tokens .* but not the other"):
+    with pytest.raises(CorruptModelError, match=r"one of the tokens .* but not the other"):
         with_markers(tokenizer, _config())
 
 

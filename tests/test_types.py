@@ -30,13 +30,13 @@ def test_wrong_thresholds(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, "384", None, True, float("nan")])
 def test_wrong_chunk_lengths(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="^chunk_length: expected a whole number >= 1"):
+    with pytest.raises(InvalidInputError, match=r"^chunk_length: expected a whole number >= 1"):
         DetectOptions(chunk_length=value)
 
 
 @pytest.mark.parametrize("value", [-1, 1.0, "1", None, False])
 def test_wrong_overlaps(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="^overlap: expected a whole number >= 0"):
+    with pytest.raises(InvalidInputError, match=r"^overlap: expected a whole number >= 0"):
         DetectOptions(overlap=value)
 
 

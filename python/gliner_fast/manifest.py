@@ -21,8 +21,8 @@ from gliner_fast.errors import CorruptModelError, GlinerFastError, ModelNotFound
 
 __all__ = [
     "DATA_FILE",
-    "FUSED_FILE",
     "FORMAT_VERSION",
+    "FUSED_FILE",
     "MANIFEST_FILE",
     "MODEL_FILE",
     "TOKENIZER_FILE",
@@ -62,6 +62,7 @@ class Manifest:
         files: Of the folder, by name.
         parameters: Number of weights of the checkpoint.
         max_tokens: Longest row that the model can take, or None where positions are relative.
+        fidelity: Of an int8 model: how its entities agree with the fp32 model's, by label.
     """
 
     model_id: str
@@ -70,6 +71,7 @@ class Manifest:
     versions: Mapping[str, str]
     parameters: int
     max_tokens: int | None = None
+    fidelity: Mapping[str, Any] | None = None
     files: Mapping[str, FileRecord] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 

@@ -78,13 +78,21 @@ def build_encoder(
     return hidden
 
 
-def _norm(layers: Layers, weights: Weights, name: str, x: str, config: EncoderConfig) -> str:
+def _norm(
+    layers: Layers,
+    weights: Weights,
+    name: str,
+    x: str,
+    config: EncoderConfig,
+    residual: str = "",
+) -> str:
     size = config.hidden_size
     return layers.layer_norm(
         x,
         weights.get(f"{name}.weight", size),
         weights.get(f"{name}.bias", size),
         config.layer_norm_eps,
+        residual,
     )
 
 
@@ -134,19 +142,20 @@ def _layer(
     attention: Attention,
     table: FloatArray | None,
 ) -> str:
-    g = layers.graph
     size, inner = config.hidden_size, config.intermediate_size
     context = _attention(
         layers, config, weights, f"{name}.attention.self", hidden, attention, table
     )
     output = weights.linear(f"{name}.attention.output.dense", size, size)
-    attended = g.op("Add", layers.linear(context, output, "attention_output"), hidden)
-    attended = _norm(layers, weights, f"{name}.attention.output.LayerNorm", attended, config)
+    attended = layers.linear(context, output, "attention_output")
+    attended = _norm(
+        layers, weights, f"{name}.attention.output.LayerNorm", attended, config, hidden
+    )
     up = weights.linear(f"{name}.intermediate.dense", size, inner)
     down = weights.linear(f"{name}.output.dense", inner, size)
     x = layers.linear(attended, up, "feed_up", config.hidden_act)
-    x = g.op("Add", layers.linear(x, down, "feed_down"), attended)
-    return _norm(layers, weights, f"{name}.output.LayerNorm", x, config)
+    x = layers.linear(x, down, "feed_down")
+    return _norm(layers, weights, f"{name}.output.LayerNorm", x, config, attended)
 
 
 def _attention(
@@ -198,4 +207,4 @@ def _convolution(
             group=config.conv_groups,
         )
         x = layers.activation(g.transpose(x, 0, 2, 1), config.conv_act)
-        return _norm(layers, weights, f"{name}.LayerNorm", g.op("Add", hidden, x), config)
+        return _norm(layers, weights, f"{name}.LayerNorm", x, config, hidden)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
 
 import numpy as np
@@ -10,7 +11,10 @@ from gliner_fast.convert.graph import FUSED_DOMAIN, GraphBuilder
 from gliner_fast.convert.quantize import PANEL, RUN, pack, quantize
 from gliner_fast.convert.weights import FloatArray, Linear
 
-__all__ = ["Layers", "Precision"]
+__all__ = ["LINEAR_KINDS", "Layers", "Precision"]
+
+#: Names of a layer's linear parts, as :meth:`Layers.linear` gets them.
+LINEAR_KINDS = ("qkv", "attention_output", "feed_up", "feed_down")
 
 
 class Precision(str, Enum):
@@ -28,12 +32,20 @@ class Layers:
         graph: Where nodes go.
         precision: Form of :meth:`linear`. Other tensors are float16 for fp16, else float32.
         fused: Use this project's own CPU operators where there are any.
+        kept_fp32: Names of linear layers that int8 leaves in fp32.
     """
 
-    def __init__(self, graph: GraphBuilder, precision: Precision, fused: bool = False) -> None:
+    def __init__(
+        self,
+        graph: GraphBuilder,
+        precision: Precision,
+        fused: bool = False,
+        kept_fp32: Collection[str] = (),
+    ) -> None:
         self.graph = graph
         self.precision = precision
         self.fused = fused
+        self.kept_fp32 = kept_fp32
         self.dtype: type[np.floating] = np.float16 if precision is Precision.FP16 else np.float32
 
     def weight(self, name: str, array: FloatArray) -> str:
@@ -59,7 +71,7 @@ class Layers:
         """``act(x @ W.T + b)`` over the last axis of ``x``."""
         g = self.graph
         with g.scope(name):
-            if self.precision is not Precision.INT8:
+            if self.precision is not Precision.INT8 or name in self.kept_fp32:
                 product = g.op("MatMul", x, self.weight("weight", layer.weight.T))
             elif self.fused:
                 return self._fused_int8(x, layer, activation)
@@ -120,15 +132,16 @@ class Layers:
         end, axes = g.constant([inputs, outputs]), g.constant([0, 1])
         return g.op("Slice", matrix, g.constant([0, 0]), end, axes)
 
-    def layer_norm(self, x: str, gain: FloatArray, bias: FloatArray, epsilon: float) -> str:
-        return self.graph.op(
-            "LayerNormalization",
-            x,
-            self.weight("norm_gain", gain),
-            self.weight("norm_bias", bias),
-            axis=-1,
-            epsilon=epsilon,
-        )
+    def layer_norm(
+        self, x: str, gain: FloatArray, bias: FloatArray, epsilon: float, residual: str = ""
+    ) -> str:
+        """``norm(x + residual) * gain + bias`` over the last axis."""
+        g = self.graph
+        scale = [self.weight("norm_gain", gain), self.weight("norm_bias", bias)]
+        if self.fused:
+            return g.op("AddLayerNorm", x, residual, *scale, domain=FUSED_DOMAIN, epsilon=epsilon)
+        added = g.op("Add", x, residual) if residual else x
+        return g.op("LayerNormalization", added, *scale, axis=-1, epsilon=epsilon)
 
     def activation(self, x: str, name: str) -> str:
         """An activation by transformers' name for it."""

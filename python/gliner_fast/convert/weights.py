@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gliner_fast.convert.unpickle import bfloat16_to_float32, load_state_dict
 from gliner_fast.errors import CorruptModelError, MissingDependencyError, ModelNotFoundError
 
-__all__ = ["WEIGHT_FILES", "Weights", "find_weights", "open_weights"]
+__all__ = ["WEIGHT_FILES", "Linear", "Weights", "find_weights", "open_weights"]
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -39,7 +39,7 @@ pub(crate) unsafe fn run<S: Simd>(g: &Gemm) {
         let width = if S::WIDE_TILE_ROWS > 0 && left == 4 {
             4
         } else {
-            left.min(3)
+            left.min(S::TILE_VECTORS)
         };
         let rows = if width == 4 {
             S::WIDE_TILE_ROWS
@@ -53,8 +53,8 @@ pub(crate) unsafe fn run<S: Simd>(g: &Gemm) {
             unsafe {
                 match width {
                     1 => rows_of::<S, 1>(g, row, count, panel),
-                    2 => rows_of::<S, 2>(g, row, count, panel),
-                    3 => rows_of::<S, 3>(g, row, count, panel),
+                    2 if S::TILE_VECTORS >= 2 => rows_of::<S, 2>(g, row, count, panel),
+                    3 if S::TILE_VECTORS >= 3 => rows_of::<S, 3>(g, row, count, panel),
                     _ => wide_rows_of::<S>(g, row, count, panel),
                 }
             }

@@ -5,7 +5,7 @@
 //! safely on every platform.
 
 use std::ptr::NonNull;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A cache line; makes every slice of the pool 64-byte aligned.
 #[derive(Clone, Copy)]
@@ -21,9 +21,12 @@ static POOL: Mutex<Vec<Vec<Line>>> = Mutex::new(Vec::new());
 
 /// Frees all buffers that no task is using: for embedders that unload this code.
 pub fn release_scratch() {
-    POOL.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .clear();
+    lock().clear();
+}
+
+/// Poisoning means nothing here: every state of the list is a good one.
+fn lock() -> MutexGuard<'static, Vec<Vec<Line>>> {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An aligned buffer borrowed from the pool. Its content is arbitrary but initialised.
@@ -35,14 +38,19 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// A buffer with room for `bytes`, counting each later [`take`](Self::take) rounded up to 64.
     pub(crate) fn with_bytes(bytes: usize) -> Self {
-        let mut lines = POOL
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .pop()
-            .unwrap_or_default();
         let needed = bytes.div_ceil(size_of::<Line>());
+        let mut pool = lock();
+        // The smallest that is large enough. Otherwise the largest is replaced, so that the pool holds as many buffers as were
+        // ever in use at once, and no collection of sizes that sequences of the past had.
+        let fitting = (0..pool.len())
+            .filter(|&i| pool[i].len() >= needed)
+            .min_by_key(|&i| pool[i].len());
+        let chosen = fitting.or_else(|| (0..pool.len()).max_by_key(|&i| pool[i].len()));
+        let mut lines = chosen.map(|i| pool.swap_remove(i)).unwrap_or_default();
+        drop(pool);
         if lines.len() < needed {
-            // Not grown in place: that would copy what nobody reads.
+            // Freed first, and not grown in place: that would copy what nobody reads.
+            drop(lines);
             lines = vec![Line([0; 64]); needed];
         }
         Self { lines, used: 0 }
@@ -68,9 +76,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if self.lines.len() * size_of::<Line>() <= KEEP_BYTES {
-            let mut pool = POOL
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut pool = lock();
             if pool.len() < KEEP_BUFFERS {
                 pool.push(std::mem::take(&mut self.lines));
             }
@@ -82,3 +88,41 @@ impl Drop for Scratch {
 pub(crate) trait Plain: Copy {}
 impl Plain for f32 {}
 impl Plain for u8 {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // One test: tests run at once, and there is one pool.
+    #[test]
+    fn buffers_are_aligned_disjoint_reused_and_bounded() {
+        let bytes = Scratch::bytes_for::<f32>(3) + Scratch::bytes_for::<u8>(100);
+        let mut scratch = Scratch::with_bytes(bytes);
+        let (a, b) = (scratch.take::<f32>(3), scratch.take::<u8>(100));
+        assert_eq!(
+            (a.addr().get() % 64, b.addr().get() - a.addr().get()),
+            (0, 64)
+        );
+        drop(scratch);
+        assert_eq!(lock().iter().map(Vec::len).collect::<Vec<_>>(), [3]);
+
+        // Too small to serve: replaced. Then the smaller of two that fit.
+        let large = Scratch::with_bytes(640);
+        let small = Scratch::with_bytes(64);
+        drop((large, small));
+        assert_eq!(Scratch::with_bytes(65).lines.len(), 10);
+        assert_eq!(Scratch::with_bytes(1).lines.len(), 1);
+        drop(Scratch::with_bytes(KEEP_BYTES + 1));
+        assert_eq!(lock().iter().map(Vec::len).collect::<Vec<_>>(), [1]);
+
+        release_scratch();
+        assert!(lock().is_empty());
+
+        let mut empty = Scratch::with_bytes(0);
+        let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| empty.take::<f32>(1)));
+        assert!(
+            taken.is_err(),
+            "a buffer too small must panic, not overflow"
+        );
+    }
+}

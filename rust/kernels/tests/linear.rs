@@ -169,6 +169,20 @@ fn integer_sums_are_exact() {
 }
 
 #[test]
+fn the_largest_sums_fit() {
+    let inputs = 1 << 17;
+    for (x, weight) in [(127.0, -128), (-127.0, -128), (127.0, 127)] {
+        let mut case = Case::new(1, inputs, 2, false, Activation::None);
+        (case.x, case.weights, case.scales) =
+            (vec![x; inputs], vec![weight; 2 * inputs], vec![1.0; 2]);
+        let expected = vec![x * f32::from(weight) * inputs as f32; 2];
+        for isa in Isa::available() {
+            assert_eq!(case.run(isa), expected, "{isa:?}");
+        }
+    }
+}
+
+#[test]
 fn instruction_sets_agree_to_the_bit() {
     let case = Case::new(50, 257, 100, true, Activation::None);
     let expected = case.run(Isa::available()[0]);

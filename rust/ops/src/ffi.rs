@@ -136,6 +136,9 @@ entries! {
     ) -> StatusPtr;
 }
 
+// A version, padded, and 25 functions.
+const _: () = assert!(size_of::<CustomOp>() == 26 * size_of::<usize>());
+
 /// `OrtCustomOp`, as of version 18 of the API; compared field by field with the header.
 #[repr(C)]
 pub(crate) struct CustomOp {

@@ -18,8 +18,8 @@ use crate::softmax::{PositionScores, Softmax};
 /// relative positions in place of `2 * len`. A multiple of every micro-kernel's rows (2, 4, 6, 8): of 24, 32 and 48, about
 /// equal at 290 tokens, 48 was ahead at 600.
 const BLOCK: usize = 48;
-/// Vectors of keys whose position→content scores are computed at a time: the micro-kernel's width.
-const STRIP: usize = 3;
+/// Keys whose position→content scores are computed at a time: a multiple of every micro-kernel's width (48, 16, 12).
+const STRIP: usize = 48;
 
 /// What the steps of a task share. Sizes are in f32 elements.
 struct Work {
@@ -72,7 +72,7 @@ pub(super) unsafe fn run(
         task.len * value_width,
         task.rows * dim,
         task.rows * score_stride,
-        span * STRIP * lanes,
+        span * STRIP,
         // Spans in whole panels, at both ends; a vector more: windows of the last row reach beyond it.
         BLOCK * (span + 2 * lanes) + lanes,
         BLOCK * value_width,
@@ -158,13 +158,13 @@ impl Work {
     /// Writes position→content scores of all rows.
     ///
     /// # Safety
-    /// `tables` has the table; `strip` has room for [`STRIP`] vectors of every table row that the task needs.
+    /// `tables` has the table; `strip` has room for [`STRIP`] keys of every table row that the task needs.
     unsafe fn position_to_content(&self, tables: &Tables, strip: *mut f32) {
         let lanes = self.kernels.lanes;
         let buckets = &tables.buckets;
         let Task { first, rows, .. } = self.task;
-        for key in (0..self.keys).step_by(STRIP * lanes) {
-            let end = self.keys.min(key + STRIP * lanes);
+        for key in (0..self.keys).step_by(STRIP) {
+            let end = self.keys.min(key + STRIP);
             let span = buckets.span(first..first + rows, key..end);
             let stride = end - key;
             // SAFETY: span lies inside the task's; the strip's keys inside the packed ones.

@@ -94,6 +94,7 @@ macro_rules! delegate {
 impl Simd for AvxVnni {
     type F = __m256;
     const LANES: usize = Avx2::LANES;
+    const TILE_VECTORS: usize = Avx2::TILE_VECTORS;
     const TILE_ROWS: usize = Avx2::TILE_ROWS;
     const WIDE_TILE_ROWS: usize = Avx2::WIDE_TILE_ROWS;
     delegate! { Avx2:

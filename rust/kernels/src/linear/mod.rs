@@ -62,7 +62,8 @@ pub struct LinearInputs<'a> {
     pub bias: Option<&'a [f32]>,
 }
 
-/// Products of up to this many int8 pairs fit i32: 127² · 2¹⁷ < 2³¹.
+/// The sum of this many products fits i32: 127 · 128 · 2¹⁷ < 2³¹. With unsigned activations it may wrap on the way, and the
+/// correction wraps it back.
 const MOST_INPUTS: usize = 1 << 17;
 /// Bytes of quantized activations at a time: they stay in the outer caches, and memory is bounded.
 const CHUNK_BYTES: usize = 4 << 20;

@@ -39,7 +39,7 @@ pub fn pack_weights(weights: &[i8], inputs: usize, outputs: usize) -> Vec<i8> {
     packed
 }
 
-/// 128 times each channel's sum of weights, from packed weights.
+/// 128 times each channel's sum of weights, modulo 2³², from packed weights.
 pub(super) fn corrections(packed: &[i8], inputs: usize) -> Vec<i32> {
     let panel = inputs.next_multiple_of(DEPTH) * CHANNELS;
     if panel == 0 {
@@ -53,7 +53,7 @@ pub(super) fn corrections(packed: &[i8], inputs: usize) -> Vec<i32> {
                 *sum += parts.iter().map(|&w| i32::from(w)).sum::<i32>();
             }
         }
-        corrections.extend(sums.map(|sum| sum * 128));
+        corrections.extend(sums.map(|sum| sum.wrapping_mul(128)));
     }
     corrections
 }

@@ -14,7 +14,10 @@ static FIRST: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 
 impl Simd for Avx2 {
     type F = __m256;
     const LANES: usize = 8;
-    const TILE_ROWS: usize = 4;
+    // 12 accumulators, 2 vectors of B, 1 of A. With 4 × 3, which needs all 16 registers, the compiler shuffles accumulators
+    // around in the loop.
+    const TILE_VECTORS: usize = 2;
+    const TILE_ROWS: usize = 6;
     const WIDE_TILE_ROWS: usize = 0;
 
     #[inline(always)]

@@ -15,6 +15,7 @@ impl Simd for Avx512 {
     type F = __m512;
     const LANES: usize = 16;
     // 8 × 3 accumulators + 3 vectors of B: 11 loads for 24 FMAs. 12 × 2 needs 14 loads for as many.
+    const TILE_VECTORS: usize = 3;
     const TILE_ROWS: usize = 8;
     const WIDE_TILE_ROWS: usize = 6;
 

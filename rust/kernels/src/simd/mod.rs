@@ -27,7 +27,9 @@ pub(crate) trait Simd: Copy {
     type F: Copy;
     /// f32 lanes in a vector, a power of two.
     const LANES: usize;
-    /// Rows of the matrix micro-kernel when it spans up to three vectors.
+    /// Vectors that the matrix micro-kernel spans, up to three.
+    const TILE_VECTORS: usize;
+    /// Its rows.
     const TILE_ROWS: usize;
     /// Rows of the micro-kernel when it spans four vectors; 0 where registers don't suffice.
     const WIDE_TILE_ROWS: usize;

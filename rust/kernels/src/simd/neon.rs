@@ -15,6 +15,7 @@ static LANE_BITS: [[u32; 4]; 2] = [[0, u32::MAX, 0, u32::MAX], [0, 0, u32::MAX, 
 impl Simd for Neon {
     type F = float32x4_t;
     const LANES: usize = 4;
+    const TILE_VECTORS: usize = 3;
     const TILE_ROWS: usize = 8;
     const WIDE_TILE_ROWS: usize = 6;
 

@@ -15,6 +15,7 @@ fn zip(a: [f32; 4], b: [f32; 4], f: impl Fn(f32, f32) -> f32) -> [f32; 4] {
 impl Simd for Portable {
     type F = [f32; 4];
     const LANES: usize = 4;
+    const TILE_VECTORS: usize = 3;
     const TILE_ROWS: usize = 2;
     const WIDE_TILE_ROWS: usize = 0;
 

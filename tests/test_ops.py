@@ -1,0 +1,394 @@
+"""The custom operators through ONNX Runtime, against NumPy.
+
+The numerics are tested in Rust; here: the binding, its shapes and its errors.
+"""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from gliner_fast import _native
+
+LIBRARY = _native.__file__
+OPSET = [helper.make_opsetid("", 17), helper.make_opsetid("gliner_fast", 1)]
+DTYPES = {
+    "f": TensorProto.FLOAT,
+    "q": TensorProto.INT64,
+    "l": TensorProto.INT64,
+    "i": TensorProto.INT32,
+}
+
+
+def session(node, inputs, constants=None, threads=2):
+    """A session of one node; `inputs` maps names to arrays that show dtype and rank."""
+    constants = constants or {}
+    graph = helper.make_graph(
+        [node],
+        "g",
+        [
+            helper.make_tensor_value_info(
+                k, helper.np_dtype_to_tensor_dtype(v.dtype), [f"{k}{i}" for i in range(v.ndim)]
+            )
+            for k, v in inputs.items()
+        ],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(v, k) for k, v in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=OPSET, ir_version=10)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    options.register_custom_ops_library(LIBRARY)
+    return ort.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def log_buckets(span, max_position, reach):
+    """DeBERTa's log buckets plus `span`, for distances up to `reach`."""
+    relative = np.arange(-reach, reach + 1)
+    mid = span // 2
+    distance = np.maximum(np.abs(relative), mid)
+    log = np.ceil(np.log(distance / mid) / np.log((max_position - 1) / mid) * (mid - 1)) + mid
+    bucket = np.where(np.abs(relative) <= mid, relative, log * np.sign(relative))
+    return np.clip(bucket + span, 0, 2 * span - 1).astype(np.int32)
+
+
+class Attention:
+    """Random inputs of a DisentangledAttention node, its session and its oracle."""
+
+    def __init__(self, lengths, heads, dim, *, key=True, query=True, span=16, seed=0):
+        rng = np.random.default_rng(seed)
+        width = heads * dim
+        self.heads, self.dim, self.lengths = heads, dim, lengths
+        self.scale = float(1 / np.sqrt(dim * (1 + key + query)))
+        self.feeds = {
+            "qkv": rng.standard_normal((sum(lengths), 3 * width), np.float32),
+            "cu_lengths": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        }
+        if key:
+            self.feeds["pos_key"] = rng.standard_normal((2 * span, width), np.float32)
+        if query:
+            self.feeds["pos_query"] = rng.standard_normal((2 * span, width), np.float32)
+        if key or query:
+            self.feeds["bucket"] = log_buckets(span, 4 * span, 700)
+
+    def session(self, threads=2):
+        names = ["qkv", "cu_lengths", "pos_key", "pos_query", "bucket"]
+        names = [name if name in self.feeds else "" for name in names]
+        while not names[-1]:
+            names.pop()
+        node = helper.make_node(
+            "DisentangledAttention",
+            names,
+            ["y"],
+            domain="gliner_fast",
+            num_heads=self.heads,
+            scale=self.scale,
+        )
+        return session(node, self.feeds, threads=threads)
+
+    def run(self, threads=2):
+        return self.session(threads).run(None, self.feeds)[0]
+
+    def expected(self):
+        feeds = {
+            k: v.astype(np.float64) if v.dtype == np.float32 else v for k, v in self.feeds.items()
+        }
+        out = []
+        for start, end in zip(feeds["cu_lengths"], feeds["cu_lengths"][1:], strict=False):
+            n = end - start
+            if not n:
+                continue
+            q, k, v = (
+                feeds["qkv"][start:end].reshape(n, 3, self.heads, self.dim).transpose(1, 2, 0, 3)
+            )
+            scores = q @ k.transpose(0, 2, 1)
+            delta = np.arange(n)[:, None] - np.arange(n)[None, :]
+            if "bucket" in feeds:
+                rows = feeds["bucket"][np.clip(delta, -700, 700) + 700]
+            for name, side, along in [("pos_key", q, 1), ("pos_query", k, 0)]:
+                if name in feeds:
+                    table = feeds[name].reshape(-1, self.heads, self.dim).transpose(1, 2, 0)
+                    by_row = side @ table  # (heads, query or key, table row)
+                    index = np.arange(n)[:, None] if along else np.arange(n)[None, :]
+                    scores = scores + by_row[:, index, rows]
+            scores = scores * self.scale
+            weights = np.exp(scores - scores.max(-1, keepdims=True))
+            weights /= weights.sum(-1, keepdims=True)
+            out.append((weights @ v).transpose(1, 0, 2).reshape(n, -1))
+        return np.concatenate(out) if out else np.zeros((0, self.heads * self.dim))
+
+
+@pytest.mark.parametrize(
+    ("key", "query"), [(False, False), (True, False), (False, True), (True, True)]
+)
+@pytest.mark.parametrize(
+    ("lengths", "heads", "dim"),
+    [([290, 1, 40], 4, 64), ([7], 1, 1), ([33, 600], 2, 48), ([5, 0, 9], 3, 13)],
+)
+def test_attention_equals_numpy(lengths, heads, dim, key, query):
+    attention = Attention(lengths, heads, dim, key=key, query=query)
+    np.testing.assert_allclose(attention.run(), attention.expected(), atol=1e-5)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_attention_does_not_depend_on_threads_or_batch(threads):
+    attention = Attention([120, 64, 301], 3, 32)
+    together = attention.run(threads)
+    sess = attention.session(1)
+    cu = attention.feeds["cu_lengths"]
+    for start, end in itertools.pairwise(cu):
+        alone = attention.feeds | {
+            "qkv": attention.feeds["qkv"][start:end],
+            "cu_lengths": np.array([0, end - start]),
+        }
+        np.testing.assert_array_equal(sess.run(None, alone)[0], together[start:end])
+
+
+def test_attention_empty_batch():
+    attention = Attention([], 2, 8)
+    assert attention.run().shape == (0, 16)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cu_lengths": np.array([0, 3])}, "qkv elements: expected 144, got 480"),
+        ({"cu_lengths": np.array([1, 10])}, "start at 0"),
+        ({"cu_lengths": np.array([0, 12, 10])}, "never fall"),
+        ({"cu_lengths": np.array([], np.int64)}, "start at 0"),
+        ({"cu_lengths": np.array([0, 2**62])}, "overflows"),
+        ({"qkv": np.zeros((10, 47), np.float32)}, "multiple of 3"),
+        ({"qkv": np.zeros((10, 0), np.float32)}, "multiple of 3"),
+        ({"qkv": np.zeros((0, 48), np.float32)}, "qkv elements"),
+        ({"pos_key": np.zeros((32, 15), np.float32)}, "pos_key"),
+        ({"pos_query": np.zeros((31, 16), np.float32)}, "pos_query: expected (32, 16)"),
+        ({"bucket": np.zeros(4, np.int32)}, "odd number"),
+        ({"bucket": np.zeros(0, np.int32)}, "odd number"),
+        ({"bucket": np.full(3, 32, np.int32)}, "expected table rows in 0..32, got 32"),
+        ({"bucket": np.full(3, -1, np.int32)}, "expected table rows in 0..32, got -1"),
+    ],
+)
+def test_attention_rejects(change, message):
+    attention = Attention([4, 6], 2, 8)
+    with pytest.raises(Exception, match=r"gliner_fast\.DisentangledAttention") as error:
+        attention.session().run(None, attention.feeds | change)
+    assert message in str(error.value)
+
+
+def test_attention_needs_buckets_with_tables():
+    attention = Attention([4, 6], 2, 8)
+    del attention.feeds["bucket"]
+    with pytest.raises(Exception, match="needed with position tables"):
+        attention.run()
+
+
+def test_attention_random_shapes_never_crash():
+    rng = np.random.default_rng(5)
+    attention = Attention([4, 6], 2, 8)
+    sess = attention.session()
+    for _ in range(300):
+        feeds = {}
+        for name, array in attention.feeds.items():
+            if rng.random() < 0.5:
+                shape = [int(rng.integers(0, 60)) if rng.random() < 0.5 else n for n in array.shape]
+                low, high = (-2, 40) if array.dtype != np.float32 else (0, 2)
+                array = rng.integers(low, high, shape).astype(array.dtype)
+            feeds[name] = array
+        try:
+            sess.run(None, feeds)
+        except Exception as error:
+            assert "gliner_fast.DisentangledAttention" in str(error)
+
+
+def test_missing_attribute_is_an_error():
+    attention = Attention([4], 2, 8)
+    node = helper.make_node(
+        "DisentangledAttention", ["qkv", "cu_lengths"], ["y"], domain="gliner_fast"
+    )
+    with pytest.raises(Exception, match="num_heads"):
+        session(node, {k: attention.feeds[k] for k in ("qkv", "cu_lengths")})
+
+
+def test_sessions_come_and_go():
+    attention = Attention([50], 2, 32)
+    for _ in range(20):
+        attention.run()
+
+
+def pack(weight):
+    """(outputs, inputs) int8 to the operator's layout."""
+    outputs, inputs = weight.shape
+    padded = np.zeros((-(-outputs // 16) * 16, -(-inputs // 4) * 4), np.int8)
+    padded[:outputs, :inputs] = weight
+    return np.ascontiguousarray(
+        padded.reshape(padded.shape[0] // 16, 16, -1, 4).transpose(0, 2, 1, 3)
+    )
+
+
+class Linear:
+    """Random inputs of a QuantLinear node, its session and its oracle."""
+
+    def __init__(self, shape, outputs, *, bias=True, activation=None, seed=0):
+        rng = np.random.default_rng(seed)
+        self.activation = activation
+        self.weight = rng.integers(-127, 128, (outputs, shape[-1])).astype(np.int8)
+        self.x = rng.standard_normal(shape, np.float32)
+        self.constants = {"scale": (rng.random(outputs, np.float32) + 0.1) * np.float32(1e-3)}
+        if bias:
+            self.constants["bias"] = rng.standard_normal(outputs, np.float32)
+
+    def session(self, threads=2, **changes):
+        constants = {"weight": pack(self.weight)} | self.constants | changes
+        names = ["x", "weight", "scale"] + (["bias"] if "bias" in constants else [])
+        attributes = {} if self.activation is None else {"activation": self.activation}
+        node = helper.make_node("QuantLinear", names, ["y"], domain="gliner_fast", **attributes)
+        return session(node, {"x": self.x}, constants, threads)
+
+    def run(self, threads=2, **changes):
+        return self.session(threads, **changes).run(None, {"x": self.x})[0]
+
+    def expected(self):
+        from math import erf
+
+        scale = np.abs(self.x).max(-1, keepdims=True, initial=0) / np.float32(127)
+        q = np.round(self.x * (1 / np.where(scale > 0, scale, 1))).astype(np.int64)
+        y = (
+            (q @ self.weight.T.astype(np.int64))
+            * scale.astype(np.float64)
+            * self.constants["scale"]
+        )
+        y = y + self.constants.get("bias", 0)
+        return (
+            y * (np.vectorize(erf, otypes=[float])(y / np.sqrt(2)) + 1) / 2
+            if self.activation == "gelu"
+            else y
+        )
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("activation", [None, "none", "gelu"])
+@pytest.mark.parametrize(
+    ("shape", "outputs"),
+    [((50, 64), 48), ((1, 1), 1), ((3, 7, 33), 19), ((257,), 100), ((0, 8), 5), ((130, 256), 512)],
+)
+def test_linear_equals_numpy(shape, outputs, activation, bias):
+    linear = Linear(shape, outputs, bias=bias, activation=activation)
+    y = linear.run()
+    assert y.shape == (*shape[:-1], outputs)
+    # A product on the edge between two integers may round either way: one step of one product.
+    np.testing.assert_allclose(y, linear.expected(), atol=2e-3, rtol=1e-5)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_linear_row_does_not_depend_on_threads_or_batch(threads):
+    linear = Linear((200, 96), 80, activation="gelu")
+    together = linear.run(threads)
+    sess = linear.session(1)
+    for row in (0, 1, 100, 199):
+        np.testing.assert_array_equal(
+            sess.run(None, {"x": linear.x[row : row + 1]})[0], together[row : row + 1]
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"weight": np.zeros((3, 16, 16), np.int8)}, "weight: expected 4 axes"),
+        ({"weight": np.zeros((3, 16, 4, 16), np.int8)}, "weight: expected (panels, steps, 16, 4)"),
+        ({"weight": np.zeros((3, 15, 16, 4), np.int8)}, "weight: expected (3, 16, 16, 4)"),
+        ({"weight": np.zeros((4, 16, 16, 4), np.int8)}, "weight: expected (3, 16, 16, 4)"),
+        ({"scale": np.zeros(49, np.float32)}, "weight: expected (4, 16, 16, 4)"),
+        ({"scale": np.zeros(47, np.float32)}, "bias: expected 47, got 48"),
+        ({"scale": np.zeros((48, 1), np.float32)}, "scale: expected 1 axes"),
+        ({"bias": np.zeros(1, np.float32)}, "bias: expected 48, got 1"),
+    ],
+)
+def test_linear_rejects(changes, message):
+    linear = Linear((50, 64), 48)
+    with pytest.raises(Exception, match=r"gliner_fast\.QuantLinear") as error:
+        linear.run(**changes)
+    assert message in str(error.value)
+
+
+def test_linear_rejects_other_activations():
+    with pytest.raises(Exception, match='activation: expected "none" or "gelu"'):
+        Linear((5, 8), 4, activation="relu").run()
+
+
+def test_linear_needs_constant_weights():
+    linear = Linear((5, 8), 4)
+    node = helper.make_node("QuantLinear", ["x", "weight", "scale"], ["y"], domain="gliner_fast")
+    with pytest.raises(Exception, match="constant initializer"):
+        session(
+            node,
+            {"x": linear.x, "weight": pack(linear.weight)},
+            {"scale": linear.constants["scale"]},
+        )
+
+
+def test_linear_random_widths_never_crash():
+    linear = Linear((5, 8), 4)
+    sess = linear.session()
+    for width in range(40):
+        x = np.zeros((3, width), np.float32)
+        if -(-width // 4) == 2:
+            # Padded inputs are indistinguishable from narrower layers, up to the step's end.
+            continue
+        with pytest.raises(Exception, match=r"gliner_fast\.QuantLinear"):
+            sess.run(None, {"x": x})
+
+
+def norm_session(feeds, *, epsilon=1e-7, threads=2):
+    names = [name if name in feeds else "" for name in ("x", "skip", "weight", "bias")]
+    node = helper.make_node("AddLayerNorm", names, ["y"], domain="gliner_fast", epsilon=epsilon)
+    return session(node, feeds, threads=threads)
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("shape", [(300, 1024), (1, 3), (2, 5, 77), (0, 8), (33,)])
+def test_layer_norm_equals_numpy(shape, skip):
+    rng = np.random.default_rng(0)
+    feeds = {"x": rng.standard_normal(shape, np.float32)}
+    if skip:
+        feeds["skip"] = rng.standard_normal(shape, np.float32)
+    feeds |= {name: rng.standard_normal(shape[-1], np.float32) for name in ("weight", "bias")}
+    x = (feeds["x"] + feeds.get("skip", np.float32(0))).astype(np.float64)
+    expected = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-7)
+    expected = expected * feeds["weight"] + feeds["bias"]
+    np.testing.assert_allclose(norm_session(feeds).run(None, feeds)[0], expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x": np.zeros((4, 7), np.float32)}, "x: expected (…, 8), got [4, 7]"),
+        ({"skip": np.zeros((1, 8), np.float32)}, "skip: expected [4, 8], got [1, 8]"),
+        ({"bias": np.zeros(7, np.float32)}, "bias elements: expected 8, got 7"),
+    ],
+)
+def test_layer_norm_rejects(change, message):
+    feeds = {"x": np.zeros((4, 8), np.float32), "skip": np.zeros((4, 8), np.float32)}
+    feeds |= {"weight": np.ones(8, np.float32), "bias": np.ones(8, np.float32)}
+    with pytest.raises(Exception, match=r"gliner_fast\.AddLayerNorm") as error:
+        norm_session(feeds).run(None, feeds | change)
+    assert message in str(error.value)
+
+
+def test_a_session_may_run_on_several_threads():
+    attention, linear = Attention([70, 200], 4, 32), Linear((300, 128), 64, activation="gelu")
+    for sess, feeds in [
+        (attention.session(), attention.feeds),
+        (linear.session(), {"x": linear.x}),
+    ]:
+        expected = sess.run(None, feeds)[0]
+        with ThreadPoolExecutor(8) as pool:
+            for future in [pool.submit(sess.run, None, feeds) for _ in range(64)]:
+                np.testing.assert_array_equal(future.result()[0], expected)

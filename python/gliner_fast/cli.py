@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["serve"]:
             # The server has its own options; only it may need FastAPI.
-            from gliner_fast.server.__main__ import main as serve
+            from gliner_fast.server.run import main as serve
 
             return serve(arguments[1:])
         args = _parser().parse_args(arguments)

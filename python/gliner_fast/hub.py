@@ -139,7 +139,7 @@ def resolve(repo_id: str, options: HubOptions) -> Revision:
     if remembered.is_file():
         return Revision(repo_id, remembered.read_text(encoding="ascii").strip())
     try:
-        # Downloaded by another program, or before the conversion was wiped.
+        # Perhaps another program downloaded it.
         folder = snapshot_download(
             repo_id, revision=options.revision, cache_dir=options.cache_dir, local_files_only=True
         )

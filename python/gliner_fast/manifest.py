@@ -28,6 +28,7 @@ __all__ = [
     "TOKENIZER_FILE",
     "FileRecord",
     "Manifest",
+    "check_free",
     "hash_file",
     "new_folder",
 ]
@@ -145,6 +146,16 @@ def hash_file(path: Path) -> FileRecord:
     return FileRecord(path.stat().st_size, digest.hexdigest())
 
 
+def check_free(target: Path, replace: bool) -> None:
+    """Refuse a target that exists.
+
+    Raises:
+        GlinerFastError: Unless ``replace`` is true.
+    """
+    if target.exists() and not replace:
+        raise GlinerFastError(f"{target}: exists already; use --force (force=True) to replace it")
+
+
 @contextmanager
 def new_folder(target: Path, replace: bool) -> Iterator[Path]:
     """A scratch folder that becomes ``target`` when the block ends well, else disappears.
@@ -154,8 +165,7 @@ def new_folder(target: Path, replace: bool) -> Iterator[Path]:
     Raises:
         GlinerFastError: If ``target`` exists and ``replace`` is false.
     """
-    if target.exists() and not replace:
-        raise GlinerFastError(f"{target}: exists already; use --force (force=True) to replace it")
+    check_free(target, replace)
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     # mkdtemp keeps others out; a model is no secret and may be shared by several users.

@@ -175,8 +175,8 @@ class GLiNER:
         threshold: float = 0.5,
         multi_label: bool = False,
         batch_size: int = 8,
-        return_class_probs: bool = False,
         *,
+        return_class_probs: bool = False,
         show_progress: bool = False,
     ) -> list[list[Entity]]:
         """Entities of each text. A text is one window; one of too many words is cut and joined.

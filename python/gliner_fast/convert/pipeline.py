@@ -25,6 +25,7 @@ from gliner_fast.manifest import (
     MODEL_FILE,
     TOKENIZER_FILE,
     Manifest,
+    check_free,
     hash_file,
     new_folder,
 )
@@ -70,7 +71,7 @@ def convert(
         GlinerFastError: If the target exists and ``force`` is false, or is no converted model.
     """
     hub = hub or HubOptions()
-    _check_replaceable(Path(target))
+    _check_replaceable(Path(target), force)
     folder = find_local(source)
     revision = None
     if folder is None:
@@ -129,11 +130,15 @@ def convert_folder(
     return target
 
 
-def _check_replaceable(target: Path) -> None:
-    """``force`` is for models: a mistyped target must not take a checkpoint, or a home, away."""
+def _check_replaceable(target: Path, force: bool) -> None:
+    """Refuse before anything is downloaded.
+
+    ``force`` is for models: a mistyped target must not take a checkpoint, or a home, away.
+    """
     empty = target.is_dir() and not any(target.iterdir())
     if target.exists() and not empty and not (target / MANIFEST_FILE).is_file():
         raise GlinerFastError(f"{target}: exists and is not a converted model; not replaced")
+    check_free(target, force)
 
 
 class _Writer:

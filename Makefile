@@ -8,8 +8,13 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Ca
 # Where to look for torch besides the package index, e.g. a folder with its CPU wheel.
 TORCH_WHEELS ?=
 
+BENCH := build/bench
+CONTENDERS := gliner-torch gliner-onnx gliner-onnx-quantized gliner-openvino-fp32 gliner-openvino-bf16 fast_gliner ours-fp32 ours-fp32-portable ours-int8 ours-int8-portable
+THREADS ?= 2
+ROUNDS ?= 5
+
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python lint wheel compare clean
+.PHONY: help serve test test-rust test-python lint wheel compare bench-cpu bench-ops bench-server soak fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -51,11 +56,58 @@ wheel: $(VENV)/.dev ## Build a release wheel in dist/ and try it in a clean envi
 	$(BIN)/maturin build --release --locked --out dist
 	$(BIN)/python tests/smoke_wheel.py dist/*.whl
 
-compare: ## Compare with gliner on torch: logits and entities of every supported architecture
-	test -d $(VENV)-reference || $(PYTHON) -m venv $(VENV)-reference
+$(VENV)-reference/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-reference
 	$(VENV)-reference/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(VENV)-reference/bin/python -m pip install --quiet $(if $(TORCH_WHEELS),--find-links $(TORCH_WHEELS) torch==2.13.0) '.[convert,reference]'
+	@touch $@
+
+compare: $(VENV)-reference/.ready ## Compare with gliner on torch: logits and entities of every supported architecture
 	$(VENV)-reference/bin/python export/compare_with_gliner.py --variants
 
+# Benchmarks want the machine to themselves.
+
+$(BENCH)/large/model.safetensors: | $(VENV)/.dev
+	$(BIN)/python benches/make_checkpoint.py $(BENCH)/large
+
+$(BENCH)/large-%/gliner_fast.json: $(BENCH)/large/model.safetensors
+	$(BIN)/gliner-fast convert $(BENCH)/large $(BENCH)/large-$* --precision $* --force --allow-lossy
+
+$(VENV)-reference/.openvino: $(VENV)-reference/.ready
+	$(VENV)-reference/bin/python -m pip install --quiet openvino
+	@touch $@
+
+# Its own environment: it needs an older huggingface_hub than transformers.
+$(VENV)-fast-gliner/.ready:
+	$(PYTHON) -m venv $(VENV)-fast-gliner
+	$(VENV)-fast-gliner/bin/python -m pip install --quiet fast_gliner
+	@touch $@
+
+$(BENCH)/exports/model.onnx: $(BENCH)/large/model.safetensors $(VENV)-reference/.openvino
+	$(VENV)-reference/bin/python benches/export_peers.py $(BENCH)/large $(BENCH)/exports
+	$(VENV)-reference/bin/python benches/export_peers.py $(BENCH)/large $(BENCH)/exports --openvino
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+bench-cpu: $(VENV)/.bench $(BENCH)/exports/model.onnx $(BENCH)/large-fp32/gliner_fast.json $(BENCH)/large-int8/gliner_fast.json $(VENV)-fast-gliner/.ready ## Time a note at the size of nvidia/gliner-pii, against gliner and its peers
+	$(BIN)/python benches/bench_cpu.py $(CONTENDERS) --threads $(THREADS) --rounds $(ROUNDS) \
+		--checkpoint $(BENCH)/large --exports $(BENCH)/exports --ours $(BENCH)/large \
+		--reference-python $(VENV)-reference/bin/python \
+		--peer-python fast_gliner=$(VENV)-fast-gliner/bin/python --output $(BENCH)/cpu
+
+bench-server: $(VENV)/.dev ## Load the server over loopback, beside the engine and the reference's coalescing
+	$(BIN)/python benches/bench_server.py
+
+soak: $(VENV)/.dev ## Ten minutes of varied load on the server
+	$(BIN)/python benches/soak_server.py --minutes 10
+
+fuzz: $(VENV)/.dev ## 100,000 hostile requests
+	GLINER_FUZZ_CASES=100000 $(BIN)/python -m pytest -q --timeout=0 tests/server/test_hostile.py tests/server/test_schema.py
+
+bench-ops: $(VENV)/.dev ## Time the fused operators against ONNX Runtime's own
+	$(BIN)/python benches/bench_ops.py
+
 clean: ## Remove what was built
-	rm -rf $(VENV) $(VENV)-reference dist target
+	rm -rf $(VENV) $(VENV)-reference $(VENV)-fast-gliner build dist target

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -29,7 +30,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,12 +145,12 @@ async def drive(
             sent = time.perf_counter()
             try:
                 writer.write(request)
-                head = await reader.readuntil(b"\r\n\r\n")
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 120)
                 length = int(re.search(rb"content-length: (\d+)", head)[1])  # type: ignore[index]
                 answer = await reader.readexactly(length)
                 status = head[9:12].decode()
                 wrong = f"status {status}" if status != "200" else check and check(answer)
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, asyncio.TimeoutError) as error:
                 wrong = type(error).__name__
                 reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
             now = time.perf_counter()
@@ -174,9 +175,7 @@ class ServerProcess:
     """A server started for measuring; ``with`` ends it."""
 
     def __init__(self, command: list[str]) -> None:
-        self.process = subprocess.Popen(  # noqa: S603
-            command, stderr=subprocess.PIPE, text=True
-        )
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         self.port = 0
         for line in self.process.stderr:
@@ -226,7 +225,10 @@ class ServerProcess:
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.process.wait(30)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
 
 
 def ours(*flags: str) -> list[str]:
@@ -241,7 +243,13 @@ def peer_main(model: str | None, threads: int) -> None:
     """The peer: the same routes in the least code, the reference's coalescing."""
     engine = GLiNER.from_pretrained(model, threads=threads).engine
     queue: asyncio.Queue[tuple[Any, asyncio.Future[Any]]] = asyncio.Queue()
-    app = FastAPI()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.worker = asyncio.create_task(work())
+        yield
+
+    app = FastAPI(lifespan=lifespan)
 
     def detect(plans: list[Any]) -> list[Any]:
         windows = [window for plan in plans for window in plan.windows]
@@ -267,20 +275,16 @@ def peer_main(model: str | None, threads: int) -> None:
             groups: dict[Any, list[tuple[Any, asyncio.Future[Any]]]] = {}
             for job in jobs:
                 groups.setdefault(job[0][1:], []).append(job)
-            for (labels, options), members in groups.items():
+            for (labels, threshold, flat, length, overlap), members in groups.items():
+                options = DetectOptions(DecodeOptions(threshold, flat), length, overlap)
+                texts = [key[0] for key, _ in members]
 
-                def run(
-                    labels: Any = labels, options: Any = options, members: Any = members
-                ) -> Any:
-                    return detect([engine.plan(job[0], labels, options) for job, _ in members])
+                def run(labels: Any = labels, options: Any = options, texts: Any = texts) -> Any:
+                    return detect([engine.plan(text, labels, options) for text in texts])
 
                 results = await loop.run_in_executor(None, run)
                 for (_, future), found in zip(members, results, strict=True):
                     future.set_result(found)
-
-    @app.on_event("startup")
-    async def start() -> None:
-        app.state.worker = asyncio.create_task(work())
 
     @app.get("/readyz")
     async def readyz() -> dict[str, str]:

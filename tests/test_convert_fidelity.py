@@ -70,7 +70,6 @@ def test_a_lossy_model_is_refused_unless_allowed(tmp_path: Path) -> None:
     fidelity = Manifest.load(target).fidelity
     assert fidelity is not None
     assert fidelity["f1"] < 0.995
-    # What costs speed without being enough is not kept.
     assert fidelity["kept_fp32"] == []
 
 

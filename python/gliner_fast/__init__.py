@@ -6,6 +6,7 @@
 """
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from gliner_fast.errors import (
     CorruptModelError,
@@ -19,8 +20,10 @@ from gliner_fast.errors import (
     UnsafeCheckpointError,
     UnsupportedModelError,
 )
-from gliner_fast.model import GLiNER
 from gliner_fast.types import Entity
+
+if TYPE_CHECKING:
+    from gliner_fast.model import GLiNER
 
 __version__ = version("gliner-fast")
 
@@ -39,3 +42,13 @@ __all__ = [
     "UnsupportedModelError",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The model brings ONNX Runtime and the Hub's client. What needs neither, such as the process
+    # that only watches over server workers, does not load them.
+    if name == "GLiNER":
+        from gliner_fast.model import GLiNER
+
+        return GLiNER
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import onnxruntime as ort
 
 from gliner_fast import _native
 from gliner_fast.config import GlinerConfig
+from gliner_fast.cpus import available_cpus
 from gliner_fast.errors import (
     CorruptModelError,
     DeviceUnavailableError,
@@ -24,7 +24,7 @@ from gliner_fast.feeds import GraphKind, make_feeds
 from gliner_fast.manifest import FUSED_FILE, MODEL_FILE
 from gliner_fast.types import EncodedWindow
 
-__all__ = ["DEVICES", "GRAPHS", "Session", "usable_cpus"]
+__all__ = ["DEVICES", "GRAPHS", "Session"]
 
 Logits = npt.NDArray[np.float32]
 
@@ -43,20 +43,6 @@ _PROVIDERS = {
 #: (7 ms against 1.7 at 1,160 tokens of 1,024 on one thread).
 _SLOW_FUSIONS = ["SkipLayerNormFusion"]
 _log = logging.getLogger("gliner_fast")
-
-
-def usable_cpus() -> int:
-    """CPUs that this process may use: the affinity mask, bounded by the cgroup's quota."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cpus = len(affinity(0)) if affinity else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        if quota != "max":
-            cpus = min(cpus, max(1, round(int(quota) / int(period))))
-    except (OSError, ValueError):
-        # No cgroup v2 here, or one without a CPU controller: the mask is all there is.
-        pass
-    return cpus
 
 
 class Session:
@@ -88,7 +74,7 @@ class Session:
         """
         if not model_file.is_file():
             raise ModelNotFoundError(f"{model_file}: is missing")
-        self.threads = threads or usable_cpus()
+        self.threads = threads or available_cpus()
         self.device, providers = _choose_device(device)
         options = _options(self.threads)
         chosen, reason = _choose_graph(model_file, self.device, graph, options)

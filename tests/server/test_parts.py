@@ -1,10 +1,9 @@
-"""Small parts alone: answers, labels, logs, CPUs, the error table, the leak search itself."""
+"""Small parts alone: answers, labels, logs, the error table, the leak search itself."""
 
 from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,6 @@ from server_watch import PII_NAME, Watch
 from gliner_fast import errors as package_errors
 from gliner_fast.server import failures
 from gliner_fast.server.answers import tagged_text, without_overlaps
-from gliner_fast.server.cpus import available_cpus, threads_per_worker
 from gliner_fast.server.errors import STATUSES, problem_of
 from gliner_fast.server.labels import LabelMap, check_aliases
 from gliner_fast.server.logs import ConsoleFormatter, JsonFormatter, describe_exception
@@ -110,33 +108,6 @@ def test_foreign_errors_are_not_quoted() -> None:
     for error in (RuntimeError(PII_NAME), ValueError(PII_NAME), MemoryError(PII_NAME)):
         assert PII_NAME not in problem_of(error).message
     assert problem_of(MemoryError()).status == 503
-
-
-@pytest.mark.parametrize(
-    ("files", "least"),
-    [
-        ({}, None),
-        ({"cpu.max": "max 100000\n"}, None),
-        ({"cpu.max": "150000 100000\n"}, 2),
-        ({"cpu.max": "50000 100000\n"}, 1),
-        ({"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000"}, 1),
-        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
-        ({"cpu.max": "nonsense"}, None),
-    ],
-)
-def test_cpus_follow_the_quota(tmp_path: Path, files: dict[str, str], least: int | None) -> None:
-    (tmp_path / "cpu").mkdir()
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    unlimited = available_cpus(tmp_path / "nothing")
-    assert unlimited >= 1
-    assert available_cpus(tmp_path) == (unlimited if least is None else min(least, unlimited))
-
-
-def test_threads_are_divided_among_workers() -> None:
-    assert threads_per_worker(0, 4, cpus=16) == 4
-    assert threads_per_worker(0, 4, cpus=2) == 1
-    assert threads_per_worker(3, 4, cpus=2) == 3
 
 
 def test_the_search_for_leaks_finds_them() -> None:

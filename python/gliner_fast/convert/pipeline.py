@@ -170,14 +170,15 @@ class _Writer:
     def write_int8(self, allow_lossy: bool) -> Fidelity:
         """Quantize, measure, and put back into fp32 what hurts most, until the model passes.
 
+        With ``allow_lossy`` it is measured and stays as it is.
+
         Raises:
             ModelError: If it cannot pass and ``allow_lossy`` is false.
         """
         original = self._observe(Precision.FP32, ())
         kept: tuple[str, ...] = ()
         fidelity = compare(original, self._observe(Precision.INT8, kept), kept)
-        first = fidelity
-        while not fidelity.passes and len(kept) < _MOST_KEPT:
+        while not (fidelity.passes or allow_lossy) and len(kept) < _MOST_KEPT:
             trials = [
                 compare(original, self._observe(Precision.INT8, (*kept, kind)), (*kept, kind))
                 for kind in LINEAR_KINDS
@@ -185,17 +186,14 @@ class _Writer:
             ]
             fidelity = min(trials, key=lambda trial: trial.logit_error)
             kept = fidelity.kept_fp32
-        if not fidelity.passes:
-            if not allow_lossy:
-                labels = ", ".join(fidelity.failing_labels)
-                raise ModelError(
-                    f"int8 does not keep this model's entities: F1 {fidelity.f1:.4f} against fp32 "
-                    f"(expected at least {LEAST_F1})"
-                    + (f"; labels that lose too many: {labels}" if labels else "")
-                    + ". Use fp32, or --allow-lossy (allow_lossy=True) to write it all the same"
-                )
-            # What costs speed without being enough is not kept.
-            fidelity = first
+        if not (fidelity.passes or allow_lossy):
+            labels = ", ".join(fidelity.failing_labels)
+            raise ModelError(
+                f"int8 does not keep this model's entities: F1 {fidelity.f1:.4f} against fp32 "
+                f"(expected at least {LEAST_F1})"
+                + (f"; labels that lose too many: {labels}" if labels else "")
+                + ". Use fp32, or --allow-lossy (allow_lossy=True) to write it all the same"
+            )
         _log.info(
             "int8 keeps F1 %.4f of the fp32 model's entities; in fp32: %s",
             fidelity.f1,

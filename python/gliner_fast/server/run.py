@@ -14,7 +14,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 
-from gliner_fast.server.cpus import threads_per_worker
+from gliner_fast.cpus import threads_per_worker
 from gliner_fast.server.logs import configure_logging
 from gliner_fast.server.protocol import Engine
 from gliner_fast.server.settings import (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from huggingface_hub import HfApi, constants, snapshot_download
@@ -38,16 +39,23 @@ __all__ = [
     "resolve",
 ]
 
-# What fails on the way to the Hub: huggingface_hub 0.x raises requests' errors, which are
-# OSErrors, and 1.x those of httpx, which are not.
-_NETWORK_ERRORS: tuple[type[Exception], ...] = (HfHubHTTPError, OfflineModeIsEnabled, OSError)
-try:
-    from httpx import HTTPError
-except ImportError:
-    pass
-else:
-    _NETWORK_ERRORS += (HTTPError,)
 
+def _network_errors() -> tuple[type[Exception], ...]:
+    """What fails on the way to the Hub.
+
+    huggingface_hub 0.x raises requests' errors, which are OSErrors; 1.x raises those of httpx
+    and 2.x those of httpx2, which are not.
+    """
+    found: list[type[Exception]] = [HfHubHTTPError, OfflineModeIsEnabled, OSError]
+    for client in ("httpx", "httpx2"):
+        try:
+            found.append(import_module(client).HTTPError)
+        except ImportError:
+            continue
+    return tuple(found)
+
+
+_NETWORK_ERRORS = _network_errors()
 _COMMON = ["*.json", "spm.model", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model"]
 
 

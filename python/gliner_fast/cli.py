@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(commands)
     _add_detect(commands)
     _add_verify(commands)
+    _add_eval(commands)
     # Listed for --help; main() hands it over before parsing.
     commands.add_parser("serve", help="serve the OpenAI-style endpoint", add_help=False)
     return parser
@@ -145,6 +146,18 @@ def _detect(args: argparse.Namespace) -> int:
     )
     print(json.dumps({"entities": entities}, ensure_ascii=False, indent=2))
     return 0
+
+
+def _add_eval(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gliner_fast.evaluation import command
+
+    parser = commands.add_parser(
+        "eval",
+        help="measure a model on annotated texts",
+        description="Measure a model on annotated texts: precision, recall, F1, thresholds.",
+    )
+    command.add_arguments(parser)
+    parser.set_defaults(run=command.run)
 
 
 def _add_verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

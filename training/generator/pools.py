@@ -1,0 +1,177 @@
+"""Lists of names and words, from faker's locales and from here; some kept for test documents.
+
+Every tenth entry of a list, by a hash of its text, is for test documents alone, so that a
+figure on held-out families does not reward remembering names.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import random
+import re
+import sysconfig
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+__all__ = [
+    "Pool",
+    "adjectives",
+    "adverbs",
+    "first_names",
+    "jobs",
+    "last_names",
+    "listed",
+    "manual",
+    "nouns",
+]
+
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff][A-Za-z\u00c0-\u024f\u1e00-\u1eff' .\-]*")
+_RESERVED_SHARE = 10
+_PACKAGES = (
+    "asyncio",
+    "email",
+    "http",
+    "json",
+    "logging",
+    "unittest",
+    "urllib",
+    "importlib",
+    "tkinter",
+)
+_MODULES = """argparse calendar cmd codecs collections configparser contextlib csv dataclasses datetime
+    _pydecimal difflib doctest enum fileinput fractions ftplib functools gettext gzip heapq
+    imaplib inspect ipaddress locale mailbox mimetypes netrc optparse os pathlib pdb pickle
+    platform pprint pydoc queue random _pydatetime sched selectors shelve shlex shutil smtplib
+    socket socketserver statistics string subprocess tarfile tempfile textwrap threading timeit
+    trace traceback turtle typing uuid warnings wave weakref zipfile""".split()
+_SENTENCE = re.compile(r"[A-Z][a-z]*(?:[,;:]? [a-z()'\"-]+){5,35}[.?!]")
+
+
+class Pool:
+    """Values to draw from: ``seen`` in training, and ``held``, in test documents alone."""
+
+    __slots__ = ("held", "seen")
+
+    def __init__(self, values: Sequence[str]) -> None:
+        unique = sorted(set(values))
+        self.held = [v for v in unique if zlib.crc32(v.encode()) % _RESERVED_SHARE == 0]
+        self.seen = [v for v in unique if zlib.crc32(v.encode()) % _RESERVED_SHARE != 0]
+        if not self.seen:
+            self.seen = unique
+
+    def draw(self, rng: random.Random, held_out: bool = False) -> str:
+        """One value; of the reserved ones half of the time where that is allowed."""
+        if held_out and self.held and rng.random() < 0.5:
+            return rng.choice(self.held)
+        return rng.choice(self.seen)
+
+
+def _attribute(provider: str, locale: str, names: Sequence[str]) -> list[str]:
+    """Latin-script strings of class attributes of a faker provider."""
+    module = importlib.import_module(f"faker.providers.{provider}.{locale}")
+    found: list[str] = []
+    for name in names:
+        value = getattr(module.Provider, name, None)
+        if value is None or isinstance(value, property) or callable(value):
+            continue
+        for item in value:
+            text = item if isinstance(item, str) else str(item[-1])
+            if _LATIN.fullmatch(text) and len(text) > 1:
+                found.append(text.strip())
+    return found
+
+
+@cache
+def first_names(locale: str, gender: str) -> Pool:
+    """Given names of a faker locale; ``gender`` is ``male`` or ``female``."""
+    names = _attribute(
+        "person", locale, [f"first_names_{gender}", f"first_romanized_names_{gender}"]
+    )
+    return Pool(names or _attribute("person", locale, ["first_names", "first_romanized_names"]))
+
+
+@cache
+def last_names(locale: str) -> Pool:
+    """Family names of a faker locale."""
+    names = _attribute(
+        "person",
+        locale,
+        ["last_names", "last_names_male", "last_names_female", "last_romanized_names"],
+    )
+    return Pool(names)
+
+
+@cache
+def listed(provider: str, locale: str, attribute: str) -> Pool:
+    """Any other list of a faker provider."""
+    return Pool(_attribute(provider, locale, [attribute]))
+
+
+@cache
+def jobs() -> Pool:
+    """Occupations as people write them: ``Engineer, civil`` becomes ``civil engineer``."""
+    names = []
+    for job in importlib.import_module("faker.providers.job.en_US").Provider.jobs:
+        head, comma, rest = str(job).partition(", ")
+        name = f"{rest} {head}" if comma and "/" not in job else head
+        if re.fullmatch(r"[A-Za-z ]+", name) and len(name.split()) <= 4:
+            # Acronyms stay as they are.
+            names.append(" ".join(w if w.isupper() else w.lower() for w in name.split()))
+    return Pool(names)
+
+
+@cache
+def _speech() -> dict[str, tuple[str, ...]]:
+    return dict(importlib.import_module("faker.providers.lorem.en_US").Provider.parts_of_speech)
+
+
+#: Words that are values of a label, or a cue of one, and so must not be strewn about.
+_NOT_FILLER = frozenset(
+    """male female man woman gay lesbian straight white black asian hispanic native american
+        indian republican democrat democratic christian muslim age sex gender race religion
+        spanish english french chinese german mexican european african catholic jewish may june
+        march""".split()
+)
+
+
+@cache
+def _words(part: str) -> list[str]:
+    return sorted({w for w in _speech()[part] if w.isalpha() and w not in _NOT_FILLER})
+
+
+@cache
+def manual() -> Pool:
+    """Sentences of the documentation of Python's standard library, as real English.
+
+    Only those without figures, addresses and inner capitals, so that no name slips in. They
+    depend on the Python version a little; everything else depends on the seed alone.
+    """
+    root = Path(sysconfig.get_paths()["stdlib"])
+    found: list[str] = []
+    files = [root / f"{name}.py" for name in _MODULES]
+    files += [f for name in _PACKAGES for f in (root / name).glob("*.py")]
+    for path in sorted(f for f in files if f.is_file()):
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+        except (SyntaxError, UnicodeDecodeError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                text = " ".join((ast.get_docstring(node) or "").split())
+                found += [m for m in re.split(r"(?<=[.?!]) +", text) if _SENTENCE.fullmatch(m)]
+    return Pool(found)
+
+
+def nouns() -> list[str]:
+    return _words("noun")
+
+
+def adjectives() -> list[str]:
+    return _words("adjective")
+
+
+def adverbs() -> list[str]:
+    return _words("adverb")

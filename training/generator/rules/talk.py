@@ -1,0 +1,91 @@
+"""What surrounds the facts: greetings, thanks, requests, small talk, excuses."""
+
+from __future__ import annotations
+
+from training.generator.grammar import add_rules
+
+add_rules(
+    {
+        "hello": [
+            "[Hi|Hello|Hey|Dear|Good morning|Good afternoon] {first_name/2}[,|!|]",
+            "[Hi|Hello|Hey] [there|all|team|everyone|folks|both][,|!|]",
+            "Dear {titled_last/2},",
+            "Dear [Sir or Madam|Sir/Madam|Customer Service|Hiring Manager|Support Team|colleagues|Admissions Committee|Members|neighbours],",
+            "[To whom it may concern|Greetings|Good day|Good evening][,|:]",
+            "{first_name/2}[,| -|:]",
+            "Dear {full_name/2},",
+            "[Hi|Hello][,|!|.]",
+            "[Morning|Afternoon|Evening][,|!| all,| {first_name/2},]",
+            "Attn: {any_name/2}",
+        ],
+        "bye": [
+            "[Best|Best regards|Kind regards|Regards|Many thanks|Thanks|Thank you|Cheers|Warm regards|All the best|Take care|With best wishes|BR|Rgds],\n{full_name}",
+            "[Yours sincerely|Yours faithfully|Sincerely|Respectfully|Cordially|Yours truly|Very truly yours],\n[\n|]{full_name}",
+            "[Thanks|Cheers|Best|Talk soon|See you|xx|Speak soon|Ta|Later][,|!| -|]\n{first_name}",
+            "- {first_name}",
+            "[Thanks again|Thank you for your help|Looking forward to hearing from you|I look forward to your reply|Hope to hear back soon|Have a great day|Thanks in advance][.|!]\n\n{full_name}",
+            "{full_name}\n{occupation_title}[, | - | | / |\n]{company}",
+            "[Best|Regards|Kind regards|Thanks],\n{plain_name}\n{occupation_title}\n{company}\n[T|Tel|Phone|P|Direct|Office|M|Mobile][: |. | ]{phone_number}\n[E: |Email: |]{email}",
+            "-- \n{plain_name} [\\||-|,] {occupation_title} [\\||-|,] {company}\n{phone_number} [\\||-|,] {email}",
+            "[Sent from my phone|Sent from my tablet|Get the app|Sent from mobile]",
+            "{plain_name}\n{address_lines}\n{phone_number}",
+            "[Best|Regards],\n{initial_last}",
+            "[Signed|/s/|Signature:|By:] {full_name}[|, {occupation}]",
+            "{first_name} & {first_name/3}",
+            "{plain_name}\n[{company}\n|]{address_lines}\n[Tel|T|Phone][:|.] {phone_number} [\\||/|·] [Fax|F][:|.] {fax_number}\n{url}",
+        ],
+        "thanks": [
+            "[Thanks|Thank you|Many thanks|Thanks so much|Thanks a lot] [for getting back to me|for your patience|for your help|for your time|for the quick reply|for looking into this|in advance|for reaching out|for your order|for your interest][.|!]",
+            "[I|We] [really |truly |]appreciate [it|your help|the update|the support|your prompt reply].",
+            "[Let me know|Please let us know|Just shout|Do tell me|Get in touch] [if you need anything else|if that works|if there are any questions|what you think|how you would like to proceed].",
+            "[Please|Kindly] [confirm receipt|reply to this message|advise|respond at your earliest convenience|keep this confidential|do not share this|forward as needed].",
+            "[Sorry|Apologies|My apologies|Please excuse me] for [the delay|the late reply|the confusion|bothering you|the inconvenience|the short notice].",
+            "[Hope this helps|I hope that makes sense|That should be everything|That's all I have|More to follow|Speak soon].",
+            "[Any help|Any pointer|Your assistance|A quick answer] would be [great|appreciated|much appreciated|wonderful].",
+        ],
+        "hope": [
+            "[I hope|Hope] [you are well|you're doing well|this finds you well|you had a good weekend|all is well|the week is treating you kindly].",
+            "[It was|It was so] [nice|good|great|lovely] [to meet you|talking to you|seeing you] [{when_plain}|at the conference|at the party|the other day].",
+            "[Following up on|Further to|Regarding|As discussed in|With reference to] [our call|our meeting|my last email|your letter|the conversation we had] [{when_plain}|].",
+            "[As promised|As requested|As agreed|Per your request], [here are the details|here is the information|please find everything below|I am sending the particulars].",
+            "[Just|Only] [checking in|a quick note|a short update|a gentle reminder|following up] [on this|about the {noun}|regarding the {adj} {noun}].",
+            "[Quick question|One more thing|Small favour|Heads up|FYI|Update][:| -|,] [the {noun} is still {adj}|we need to finish the {noun}|I could not find the {noun}].",
+            "[I am writing|This is|I'm reaching out|I write] [about|regarding|concerning|in connection with] [the {noun}|your {adj} {noun}|our {noun}|a {adj} {noun}].",
+        ],
+        "trouble": [
+            "[Every time|Whenever|Each time] I [try|log in|sign in|click the button|submit the form|open the app], it [says|shows|tells me|complains] [\"|']{error}[\"|'].",
+            "[I|We] [cannot|can't|could not|am unable to|have not been able to] [log in|sign in|access the account|reset it|open the portal|complete the payment|download the file] [since|as of|after] [{when_plain}|the last update|the outage].",
+            "The [app|site|portal|page|device|system|printer|router] [keeps|started|is] [crashing|freezing|logging me out|showing an error|restarting|asking for a code].",
+            "[Please|Could you|Can someone|Would you] [reset|unlock|check|verify|look at|cancel|close|restore|review] [my account|my password|the order|the request|this|the subscription][.|?| for me?]",
+            "I [have tried|already tried|tried] [restarting|clearing the cache|another browser|a different device|the reset link|calling twice][, but no luck| without success| and nothing changed].",
+            "[It|This] [worked|was fine|used to work] [until|before] [{when_plain}|the update|I changed my phone], [now it does not|and then it stopped|but not any more].",
+            "The [charge|payment|refund|transfer|delivery|package] [never arrived|was declined|is missing|shows twice|failed|is late].",
+            "[Nothing|No {noun}] [happens|loads|appears] [after that|when I click {Noun}|on the next page]; [I only see|all I get is] [\"|']{error}[\"|'].",
+        ],
+        "error": [
+            "invalid credentials",
+            "[wrong|incorrect|unknown] [password|username|user name|e-mail address|code]",
+            "access denied",
+            "[session|token|link|code] expired",
+            "[page|file|record|user] not found",
+            "something went wrong",
+            "error {port_plain}",
+            "[account|user|profile] [locked|disabled|does not exist|suspended]",
+            "[please|you must] [try again later|contact support|verify your identity|enter a valid address]",
+            "[connection|request|gateway] [refused|timed out|timeout]",
+            "your card was declined",
+            "[required|missing] field: [name|email|phone|date|password|address]",
+            "too many attempts",
+            "unexpected end of {noun}",
+        ],
+        "ask": [
+            "[Could you|Can you|Would you|Please] [send|forward|share|upload|attach] [the {noun}|a copy of the {noun}|the {adj} {noun}] [to me|by {weekday}|when you can|before the meeting][?|.]",
+            "[When|What time|Where] [can|should|do] [we|I] [meet|start|pick it up|send it|come by]?",
+            "[What|How] about [{weekday}|next week|lunch|a call|{time}]?",
+            "[Do|Did|Would] you [need|want|have|get] [anything else|the {noun}|my {noun}|a {adj} {noun}]?",
+            "[Is|Was] [the {noun}|that|everything] [{adj}|ready|okay|still open|on track]?",
+            "[Any news|Any update|Any luck] [on|with] the {noun}?",
+            "[Who|Which {noun}] [handles|owns|signs|approves] [this|the {noun}|{adj} {nouns}]?",
+        ],
+    }
+)

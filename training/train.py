@@ -1,0 +1,352 @@
+"""Train the default model: ``python -m training.train --minutes 110 --output build/default``.
+
+Data is generated while training. The learning rate follows the clock, not a number of steps: a
+run of so many minutes ends with the rate at zero, on whatever machine. A run that was stopped
+goes on where it was when started again with the same output folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import random
+import time
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from training.batches import Batch, Stream, StreamOptions
+from training.generator.examples import WindowOptions
+from training.generator.prompts import PromptOptions
+from training.loss import LossOptions, loss_of
+from training.network import Network, Shape, save_checkpoint
+from training.probe import Probe
+from training.tokens import ENT, save_tokenizer, train_tokenizer
+
+__all__ = ["main", "train"]
+
+_STATE = "state.pt"
+_CURVE = "curve.csv"
+_COLUMNS = [
+    "step", "minutes", "rows", "tokens", "loss", "learning_rate",
+    "held_out_f1", "handwritten_f1", "handwritten_precision", "handwritten_recall", "alarms",
+]  # fmt: skip
+
+
+def _rate(progress: float, warmup: float = 0.03) -> float:
+    """Share of the highest learning rate: linear warm-up, then half a cosine to zero."""
+    if progress < warmup:
+        return progress / warmup
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - warmup) / (1 - warmup))))
+
+
+class _Average:
+    """Moving average of the weights: what is saved in the end."""
+
+    def __init__(self, network: Network, decay: float) -> None:
+        self._decay = decay
+        self.weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: Network, step: int) -> None:
+        decay = min(self._decay, (1 + step) / (10 + step))
+        for key, value in network.state_dict().items():
+            self.weights[key].lerp_(value, 1 - decay)
+
+
+class _Run:
+    """State of a training run."""
+
+    def __init__(self, args: argparse.Namespace, tokenizer: Tokenizer, shape: Shape) -> None:
+        self.args = args
+        self.tokenizer = tokenizer
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = Network(shape).to(self.device)
+        self.average = _Average(self.network, args.ema)
+        decay = [p for p in self.network.parameters() if p.dim() > 1]
+        plain = [p for p in self.network.parameters() if p.dim() <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": decay, "weight_decay": args.weight_decay},
+                {"params": plain, "weight_decay": 0.0},
+            ],
+            lr=args.lr,
+            betas=(0.9, 0.98),
+            fused=True,
+        )
+        self.step = self.documents = self.rows = self.tokens = 0
+        self.elapsed = 0.0
+
+    def save(self) -> None:
+        """Write the state; never half of it."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.weights,
+            "optimizer": self.optimizer.state_dict(),
+            "progress": [self.step, self.documents, self.rows, self.tokens, self.elapsed],
+        }
+        scratch = self.args.output / f"{_STATE}.new"
+        torch.save(state, scratch)
+        scratch.replace(self.args.output / _STATE)
+
+    def restore(self) -> None:
+        state = torch.load(self.args.output / _STATE, map_location=self.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.weights = state["average"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.documents, self.rows, self.tokens, self.elapsed = state["progress"]
+
+    def export(self) -> Path:
+        """Write the averaged weights as a gliner checkpoint."""
+        folder = self.args.output / "checkpoint"
+        ent = self.tokenizer.token_to_id(ENT)
+        save_checkpoint(folder, self.network.shape, self.average.weights, ent, self.args.name)
+        save_tokenizer(self.tokenizer, folder)
+        return folder
+
+
+def train(args: argparse.Namespace) -> Path:
+    """Train, and return the checkpoint's folder."""
+    args.output.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(args.seed)
+    random.seed(args.seed)
+    torch.set_num_threads(args.threads or len(os.sched_getaffinity(0)))
+    torch.set_float32_matmul_precision("high")
+    tokenizer = _tokenizer(args)
+    shape = _shape(args, tokenizer.get_vocab_size())
+    run = _Run(args, tokenizer, shape)
+    if (args.output / _STATE).is_file():
+        run.restore()
+        print(f"going on at step {run.step}, {run.elapsed / 60:.1f} minutes")
+    size = sum(p.numel() for p in run.network.parameters())
+    print(f"{size / 1e6:.2f} M parameters, vocabulary {shape.vocab}, on {run.device}")
+    probes = {
+        "held_out": Probe.held_out(args.probe, tokenizer),
+        "handwritten": Probe.handwritten(tokenizer),
+    }
+    stream = Stream(
+        tokenizer,
+        StreamOptions(args.seed, args.batch_tokens, args.buffer, run.documents),
+        WindowOptions(max_width=shape.max_width),
+        PromptOptions(most=args.most_labels),
+    )
+    loader = DataLoader(
+        stream,
+        batch_size=None,
+        num_workers=args.workers,
+        prefetch_factor=8 if args.workers else None,
+        pin_memory=run.device.type == "cuda",
+    )
+    network: Any = torch.compile(run.network, dynamic=True) if args.compile else run.network
+    _loop(run, loader, probes, network)
+    return run.export()
+
+
+def _loop(run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network: Any) -> None:
+    args = run.args
+    options = LossOptions(args.gamma, args.alpha, args.starts)
+    begin = time.monotonic() - run.elapsed
+    next_probe = run.elapsed + 60 * args.probe_minutes
+    next_save = run.elapsed + 60 * args.save_minutes
+    losses: list[Tensor] = []
+    half = {"on": True, "off": False, "auto": None}[args.bf16]
+    with tqdm(
+        total=round(args.minutes * 60), initial=round(run.elapsed), unit="s", disable=args.quiet
+    ) as bar:
+        for batch in loader:
+            progress = min(1.0, run.elapsed / (60 * args.minutes))
+            if args.steps:
+                progress = max(progress, run.step / args.steps)
+            if progress >= 1 or run.elapsed >= 60 * (args.stop_after or math.inf):
+                break
+            for group in run.optimizer.param_groups:
+                group["lr"] = args.lr * _rate(progress)
+            moved = batch.to(run.device)
+            if half is None:
+                half = _half_is_faster(network, moved, options)
+            with torch.autocast(run.device.type, torch.bfloat16, enabled=half):
+                loss = loss_of(network, moved, options)
+            run.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
+            run.optimizer.step()
+            run.average.update(run.network, run.step)
+            run.step += 1
+            run.documents += batch.documents * max(1, args.workers)
+            run.rows += len(batch.counts)
+            run.tokens += int(batch.counts.sum())
+            losses.append(loss.detach())
+            run.elapsed = time.monotonic() - begin
+            if run.step % 20 == 0:
+                bar.n = min(bar.total, round(run.elapsed))
+                recent = torch.stack(losses[-50:]).mean().item()
+                bar.set_postfix(step=run.step, loss=f"{recent:.3f}", rows=run.rows)
+            if run.elapsed >= next_probe:
+                _record(run, probes, losses)
+                losses.clear()
+                next_probe = run.elapsed + 60 * args.probe_minutes
+            if run.elapsed >= next_save:
+                run.save()
+                next_save = run.elapsed + 60 * args.save_minutes
+    if losses:
+        _record(run, probes, losses)
+    run.save()
+
+
+def _half_is_faster(network: Any, batch: Batch, options: LossOptions) -> bool:
+    """Whether bfloat16 is the faster form of a step on this machine.
+
+    GPUs, and CPUs with AMX, are several times faster in it. Others lose more by converting
+    than the products gain.
+    """
+    if batch.ids.device.type == "cuda":
+        return True
+    times = {}
+    for half in (False, True, False, True):
+        begin = time.perf_counter()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            loss_of(network, batch, options).backward()
+        times[half] = time.perf_counter() - begin
+    return times[True] < times[False]
+
+
+def _record(run: _Run, probes: dict[str, Probe], losses: list[Tensor]) -> None:
+    """Score the averaged weights and add a line to the learning curve."""
+    averaged = Network(run.network.shape).to(run.device)
+    averaged.load_state_dict(run.average.weights)
+    held, hand = (probes[name].run(averaged, run.device) for name in ("held_out", "handwritten"))
+    loss = torch.stack(losses).mean().item() if losses else math.nan
+    row = [
+        run.step, round(run.elapsed / 60, 2), run.rows, run.tokens, round(loss, 4),
+        run.optimizer.param_groups[0]["lr"],
+        *(round(v, 4) for v in (held.f1, hand.f1, hand.precision, hand.recall, hand.alarms)),
+    ]  # fmt: skip
+    path = run.args.output / _CURVE
+    new = not path.is_file()
+    with path.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        if new:
+            writer.writerow(_COLUMNS)
+        writer.writerow(row)
+    tqdm.write(
+        f"{run.elapsed / 60:.1f} min, step {run.step}: loss {loss:.3f}, held-out F1 {held.f1:.3f}, "
+        f"handwritten F1 {hand.f1:.3f} (P {hand.precision:.3f}, R {hand.recall:.3f}), "
+        f"clean texts with an alarm {hand.alarms:.1%}"
+    )
+    _plot(path)
+
+
+def _plot(path: Path) -> None:
+    """Draw the learning curve beside its table, where matplotlib is installed."""
+    try:
+        import matplotlib as mpl
+
+        mpl.use("Agg")
+        from matplotlib import pyplot
+    except ImportError:
+        return
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    minutes = [float(row["minutes"]) for row in rows]
+    figure, axes = pyplot.subplots(figsize=(7, 4.5))
+    for name in ("held_out_f1", "handwritten_f1", "alarms"):
+        axes.plot(minutes, [float(row[name]) for row in rows], marker=".", label=name)
+    other = axes.twinx()
+    other.plot(minutes, [float(row["loss"]) for row in rows], "k:", label="loss")
+    other.set(ylabel="loss", yscale="log")
+    axes.set(xlabel="minutes", ylim=(0, 1))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="center right")
+    figure.tight_layout()
+    figure.savefig(path.with_suffix(".png"), dpi=110)
+    pyplot.close(figure)
+
+
+def _tokenizer(args: argparse.Namespace) -> Tokenizer:
+    """The run's tokenizer, trained on first use."""
+    path = args.output / "tokenizer.json"
+    if not path.is_file():
+        print(
+            f"training a tokenizer of {args.vocab} tokens on {args.tokenizer_documents} documents"
+        )
+        train_tokenizer(args.vocab, args.seed, args.tokenizer_documents).save(str(path))
+    return Tokenizer.from_file(str(path))
+
+
+def _shape(args: argparse.Namespace, vocab: int) -> Shape:
+    """The shape asked for. A run that goes on must have the same one."""
+    names = {f.name for f in fields(Shape)} - {"vocab"}
+    shape = Shape(vocab=vocab, **{name: getattr(args, name) for name in names})
+    path = args.output / "shape.json"
+    if path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        if before != asdict(shape):
+            raise SystemExit(f"{args.output}: holds a run of another shape ({before})")
+    path.write_text(json.dumps(asdict(shape)) + "\n", encoding="utf-8")
+    return shape
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
+    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--name", default="pii-default", help="name of the model")
+    parser.add_argument("--minutes", type=float, default=110.0, help="time limit")
+    parser.add_argument("--stop-after", type=float, help="minutes; to go on later, or otherwise")
+    parser.add_argument("--steps", type=int, help="most steps, for trials")
+    parser.add_argument("--seed", type=int, default=1)
+    default = Shape()
+    sizes = parser.add_argument_group("size")
+    sizes.add_argument("--vocab", type=int, default=default.vocab, help="tokens in all")
+    for field in fields(Shape):
+        if field.name != "vocab":
+            value = getattr(default, field.name)
+            name = "--" + field.name.replace("_", "-")
+            kind: Any = {"type": type(value)}
+            if isinstance(value, bool):
+                kind = {"action": argparse.BooleanOptionalAction}
+            sizes.add_argument(name, default=value, **kind)
+    sizes.add_argument("--tokenizer-documents", type=int, default=60_000)
+    steps = parser.add_argument_group("optimisation")
+    steps.add_argument("--lr", type=float, default=1.5e-3, help="highest learning rate")
+    steps.add_argument("--weight-decay", type=float, default=0.01)
+    steps.add_argument("--ema", type=float, default=0.999, help="decay of the weights' average")
+    steps.add_argument("--gamma", type=float, default=0.0, help="focal loss; 0 is cross entropy")
+    steps.add_argument("--alpha", type=float, default=-1.0, help="focal loss; below 0 is off")
+    steps.add_argument(
+        "--starts", type=float, default=0.35, help="share of words scored without an entity"
+    )
+    steps.add_argument("--most-labels", type=int, default=65, help="of a prompt")
+    steps.add_argument("--batch-tokens", type=int, default=6_000, help="with padding")
+    machine = parser.add_argument_group("machine")
+    machine.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    machine.add_argument("--workers", type=int, default=1, help="processes that make data")
+    machine.add_argument("--buffer", type=int, default=1_024, help="rows sorted together")
+    machine.add_argument(
+        "--bf16", choices=["auto", "on", "off"], default="auto", help="auto: what is faster here"
+    )
+    machine.add_argument("--compile", action="store_true", help="torch.compile, for GPUs")
+    machine.add_argument("--probe", type=int, default=200, help="held-out documents to score")
+    machine.add_argument("--probe-minutes", type=float, default=10.0)
+    machine.add_argument("--save-minutes", type=float, default=5.0)
+    machine.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line and return its exit status."""
+    folder = train(_parser().parse_args(argv))
+    print(f"checkpoint: {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

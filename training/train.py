@@ -11,7 +11,6 @@ import argparse
 import csv
 import json
 import math
-import os
 import random
 import time
 from dataclasses import asdict, fields
@@ -106,8 +105,8 @@ class _Run:
         self.step, self.documents, self.rows, self.tokens, self.elapsed = state["progress"]
 
     def export(self) -> Path:
-        """Write the averaged weights as a gliner checkpoint."""
-        folder = self.args.output / "checkpoint"
+        """Write the averaged weights as a gliner checkpoint; its folder is the model's name."""
+        folder = self.args.output / self.args.name
         ent = self.tokenizer.token_to_id(ENT)
         save_checkpoint(folder, self.network.shape, self.average.weights, ent, self.args.name)
         save_tokenizer(self.tokenizer, folder)
@@ -119,7 +118,8 @@ def train(args: argparse.Namespace) -> Path:
     args.output.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
     random.seed(args.seed)
-    torch.set_num_threads(args.threads or len(os.sched_getaffinity(0)))
+    if args.threads:
+        torch.set_num_threads(args.threads)
     torch.set_float32_matmul_precision("high")
     tokenizer = _tokenizer(args)
     shape = _shape(args, tokenizer.get_vocab_size())

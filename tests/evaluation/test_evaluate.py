@@ -184,7 +184,7 @@ def test_peers_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(name, *args)
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    with pytest.raises(MissingDependencyError, match=r"gliner-fast\[eval\]"):
+    with pytest.raises(MissingDependencyError, match=r"gliner-fast\[presidio\]"):
         load_peer("presidio", "default")
     with pytest.raises(MissingDependencyError, match="gliner"):
         load_peer("gliner", "default")

@@ -220,10 +220,10 @@ def test_a_toy_run_learns_stops_and_goes_on(tmp_path: Path) -> None:
         "4",
         "6",
     ]
-    network = load_network(tmp_path / "checkpoint")
+    network = load_network(tmp_path / "pii-default")
     assert network.shape.width == TOY["width"]
     config = json.loads(
-        (tmp_path / "checkpoint" / "gliner_config.json").read_text(encoding="utf-8")
+        (tmp_path / "pii-default" / "gliner_config.json").read_text(encoding="utf-8")
     )
     assert config["max_width"] == TOY["max_width"]
     with pytest.raises(SystemExit, match="another shape"):

@@ -44,7 +44,9 @@ class PresidioPeer:
             engines = importlib.import_module("presidio_analyzer.nlp_engine")
             spacy = importlib.import_module("spacy")
         except ImportError:
-            raise MissingDependencyError("presidio-analyzer", "eval", "--peer presidio") from None
+            raise MissingDependencyError(
+                "presidio-analyzer", "presidio", "--peer presidio"
+            ) from None
         _without_network()
         version = importlib.import_module("importlib.metadata").version("presidio-analyzer")
         self.name = f"presidio-analyzer {version}"

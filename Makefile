@@ -12,9 +12,11 @@ BENCH := build/bench
 CONTENDERS := gliner-torch gliner-onnx gliner-onnx-quantized gliner-openvino-fp32 gliner-openvino-bf16 fast_gliner ours-fp32 ours-fp32-portable ours-int8 ours-int8-portable
 THREADS ?= 2
 ROUNDS ?= 5
+DEFAULT := build/default
+MINUTES ?= 110
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python lint wheel compare bench-cpu bench-ops bench-server soak fuzz clean
+.PHONY: help serve test test-rust test-python lint wheel compare train-default bench-cpu bench-ops bench-server soak fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -64,6 +66,14 @@ $(VENV)-reference/.ready: pyproject.toml
 
 compare: $(VENV)-reference/.ready ## Compare with gliner on torch: logits and entities of every supported architecture
 	$(VENV)-reference/bin/python export/compare_with_gliner.py --variants
+
+train-default: $(VENV)-reference/.ready $(VENV)/.dev ## Generate, train, convert and evaluate the default model (MINUTES=110)
+	$(VENV)-reference/bin/python -m pip install --quiet 'faker>=30' 'matplotlib>=3.9'
+	$(VENV)-reference/bin/python -m training.train --output $(DEFAULT) --minutes $(MINUTES) --stop-after 35 --most-labels 12
+	$(VENV)-reference/bin/python -m training.train --output $(DEFAULT) --minutes $(MINUTES)
+	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/fp32 --force
+	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/int8 --precision int8 --force
+	$(BIN)/gliner-fast eval $(DEFAULT)/int8 training/handwritten.jsonl --sweep --groups
 
 # Benchmarks want the machine to themselves.
 

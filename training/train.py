@@ -1,8 +1,8 @@
 """Train the default model: ``python -m training.train --minutes 110 --output build/default``.
 
 Data is generated while training. The learning rate follows the clock, not a number of steps: a
-run of so many minutes ends with the rate at zero, on whatever machine. A run that was stopped
-goes on where it was when started again with the same output folder.
+run of so many minutes ends with the rate at zero, on whatever machine. A run that was stopped, by
+Ctrl-C too, goes on where it was when started again with the same output folder.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import csv
 import json
 import math
 import random
+import signal
 import time
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -159,6 +160,7 @@ def _loop(run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network:
     next_save = run.elapsed + 60 * args.save_minutes
     losses: list[Tensor] = []
     half = {"on": True, "off": False, "auto": None}[args.bf16]
+    stopped = _stop_requests()
     with tqdm(
         total=round(args.minutes * 60), initial=round(run.elapsed), unit="s", disable=args.quiet
     ) as bar:
@@ -166,7 +168,7 @@ def _loop(run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network:
             progress = min(1.0, run.elapsed / (60 * args.minutes))
             if args.steps:
                 progress = max(progress, run.step / args.steps)
-            if progress >= 1 or run.elapsed >= 60 * (args.stop_after or math.inf):
+            if progress >= 1 or run.elapsed >= 60 * (args.stop_after or math.inf) or stopped:
                 break
             for group in run.optimizer.param_groups:
                 group["lr"] = args.lr * _rate(progress)
@@ -197,9 +199,17 @@ def _loop(run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network:
             if run.elapsed >= next_save:
                 run.save()
                 next_save = run.elapsed + 60 * args.save_minutes
-    if losses:
+    if losses and not stopped:
         _record(run, probes, losses)
     run.save()
+
+
+def _stop_requests() -> list[int]:
+    """A list that gets the number of each signal that asks the run to end."""
+    received: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda n, _: received.append(n))
+    return received
 
 
 def _half_is_faster(network: Any, batch: Batch, options: LossOptions) -> bool:

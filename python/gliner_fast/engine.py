@@ -104,6 +104,11 @@ class Engine:
         """CPU threads of one run."""
         return self._session.threads
 
+    @property
+    def pads_rows(self) -> bool:
+        """Whether rows of a batch are padded to the longest; only the fused graph does not."""
+        return self._session.kind is not GraphKind.FUSED
+
     def detect(
         self, text: str, labels: Sequence[str], options: DetectOptions | None = None
     ) -> list[Entity]:
@@ -192,7 +197,7 @@ class Engine:
             [w.tokens for w in rows],
             limits.tokens,
             max_rows or limits.rows,
-            padded=self._session.kind is not GraphKind.FUSED,
+            padded=self.pads_rows,
         )
         spans: dict[int, Spans] = {}
         for batch in batches:

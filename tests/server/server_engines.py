@@ -39,6 +39,7 @@ class RegexEngine:
 
     model_id = "test/regex"
     device = "cpu"
+    pads_rows = True
 
     def warmup(self) -> None:
         self.run(self.plan("Warm up.", ("email",), DetectOptions()).windows)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from server_engines import RegexEngine
 
-from gliner_fast.server.batching import BatchLimits, FairQueue, Job, padded_tokens
+from gliner_fast.server.batching import BatchLimits, FairQueue, Job
 from gliner_fast.types import DetectOptions
 
 ENGINE = RegexEngine()
@@ -44,6 +44,15 @@ def test_a_short_request_of_another_length_waits_one_batch_at_most() -> None:
         queue.add(short)
         taken = [slot.job for _ in range(2) for slot in queue.take(LIMITS)]
         assert short in taken
+
+
+def test_rows_of_any_length_share_a_batch_that_is_not_padded() -> None:
+    queue = FairQueue()
+    long, short = job(1, length=600), job(1, length=10)
+    queue.add(long)
+    queue.add(short)
+    batch = queue.take(BatchLimits(tokens=1000, requests=32, free_padding=0, pads=False))
+    assert {slot.job for slot in batch} == {long, short}
 
 
 def test_of_two_documents_the_older_goes_first_and_the_younger_goes_on() -> None:
@@ -117,9 +126,10 @@ def test_removing_a_job_gives_its_tokens_back() -> None:
     st.integers(1, 3000),
     st.integers(1, 40),
     st.sampled_from([0, 64, 2000]),
+    st.booleans(),
 )
 def test_every_window_runs_once_within_budget_and_padding(
-    shapes: list[tuple[int, int]], tokens: int, requests: int, free: int
+    shapes: list[tuple[int, int]], tokens: int, requests: int, free: int, pads: bool
 ) -> None:
     queue = FairQueue()
     jobs = [job(windows, length) for windows, length in shapes]
@@ -128,11 +138,11 @@ def test_every_window_runs_once_within_budget_and_padding(
     total = queue.tokens
     assert total == sum(window.tokens for each in jobs for window in each.plan.windows)
     seen: set[tuple[int, int]] = set()
-    while batch := queue.take(BatchLimits(tokens, requests, free)):
+    while batch := queue.take(BatchLimits(tokens, requests, free, pads)):
         real = sum(slot.window.tokens for slot in batch)
-        padded = padded_tokens(batch)
-        assert len(batch) == 1 or padded <= tokens
-        assert padded - real <= max(free, 0.05 * padded)
+        padded = len(batch) * max(slot.window.tokens for slot in batch)
+        assert len(batch) == 1 or (padded if pads else real) <= tokens
+        assert not pads or padded - real <= max(free, 0.05 * padded)
         assert len({slot.job for slot in batch}) <= requests
         for slot in batch:
             key = (slot.job.number, slot.index)

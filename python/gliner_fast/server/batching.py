@@ -17,10 +17,10 @@ from operator import attrgetter
 
 from gliner_fast.types import EncodedWindow, Plan, Spans
 
-__all__ = ["BatchLimits", "FairQueue", "Job", "Slot", "padded_tokens"]
+__all__ = ["BatchLimits", "FairQueue", "Job", "Slot"]
 
-# Rows of different lengths share a batch while padding is this small a part of it: on a CPU
-# padding costs what text costs.
+# Rows of different lengths share a padded batch while padding is this small a part of it: on a
+# CPU padding costs what text costs.
 _MOST_PADDING = 0.05
 
 _NUMBERS = count()
@@ -81,19 +81,20 @@ class BatchLimits:
     """How large a batch may be.
 
     Attributes:
-        tokens: Rows times the longest row. One row may be longer and then runs alone.
+        tokens: Most tokens that the engine computes. One row may be longer and then runs alone.
         requests: Requests that share a batch.
         free_padding: Tokens of padding that cost less than another run of the session would.
+        pads: Whether the engine pads rows to the longest of their batch.
     """
 
     tokens: int
     requests: int
     free_padding: int = 64
+    pads: bool = True
 
-
-def padded_tokens(slots: list[Slot]) -> int:
-    """Tokens that the engine computes for a batch, padding included."""
-    return len(slots) * max((slot.window.tokens for slot in slots), default=0)
+    def computed(self, rows: int, longest: int, tokens: int) -> int:
+        """Tokens that the engine computes for a batch that holds ``tokens``."""
+        return rows * longest if self.pads else tokens
 
 
 class FairQueue:
@@ -132,7 +133,8 @@ class FairQueue:
     def take(self, limits: BatchLimits) -> list[Slot]:
         """The next batch: at least one row if any job waits.
 
-        The first row sets the scale; rows that would only add padding wait for another batch.
+        The first row sets the scale: where rows are padded, those that would mostly add padding
+        wait for another batch.
         It comes from the oldest job and from the job with the least tag in turn, so that each
         leads every other batch whatever their lengths.
         """
@@ -144,7 +146,7 @@ class FairQueue:
         self._oldest_leads = not self._oldest_leads
         batch = _Batch(limits)
         batch.take(oldest if self._oldest_leads else order[0])
-        while batch.padded < limits.tokens // 2 and batch.take(oldest):
+        while batch.computed < limits.tokens // 2 and batch.take(oldest):
             pass
         # Then everyone in turn, one row each, until nobody's next row fits.
         while order:
@@ -167,8 +169,8 @@ class _Batch:
         self.tokens = 0
 
     @property
-    def padded(self) -> int:
-        return len(self.slots) * self._longest
+    def computed(self) -> int:
+        return self._limits.computed(len(self.slots), self._longest, self.tokens)
 
     def take(self, job: Job) -> bool:
         """Move a job's next row into the batch if there is one and it fits."""
@@ -178,11 +180,11 @@ class _Batch:
             return False
         tokens = job.plan.windows[job.pending[-1]].tokens
         longest = max(self._longest, tokens)
-        padded = (len(self.slots) + 1) * longest
-        waste = padded - self.tokens - tokens
+        computed = self._limits.computed(len(self.slots) + 1, longest, self.tokens + tokens)
+        waste = computed - self.tokens - tokens
         if self.slots and (
-            padded > self._limits.tokens
-            or waste > max(self._limits.free_padding, _MOST_PADDING * padded)
+            computed > self._limits.tokens
+            or waste > max(self._limits.free_padding, _MOST_PADDING * computed)
         ):
             return False
         self.slots.append(Slot(job, job.pending.pop()))

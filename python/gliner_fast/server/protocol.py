@@ -11,14 +11,21 @@ __all__ = ["Engine", "Observer", "SilentObserver"]
 
 
 class Engine(Protocol):
-    """The three stages of a detection. Each may be called from any thread."""
+    """The three stages of a detection. Each may be called from any thread.
+
+    Attributes:
+        pads_rows: Whether rows of a batch are padded to the longest: padding costs time.
+    """
+
+    @property
+    def pads_rows(self) -> bool: ...
 
     def plan(self, text: str, labels: Sequence[str], options: DetectOptions) -> Plan:
         """Cut and encode a text. Takes CPU time; raises ``InvalidInputError``."""
         ...
 
     def run(self, windows: Sequence[EncodedWindow]) -> list[Spans]:
-        """Run windows of any requests as one padded batch, one ``Spans`` each, in order.
+        """Run windows of any requests as one batch, one ``Spans`` each, in order.
 
         Releases the GIL; raises ``InferenceError``. A window's spans do not depend on the
         other windows.

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gliner_fast.errors import InferenceError
-from gliner_fast.server.batching import BatchLimits, FairQueue, Job, Slot, padded_tokens
+from gliner_fast.server.batching import BatchLimits, FairQueue, Job, Slot
 from gliner_fast.server.failures import EngineUnavailable
 from gliner_fast.server.protocol import Engine, Observer
 from gliner_fast.types import EncodedWindow, Spans
@@ -191,7 +191,9 @@ class Runner:
     def _limits(self) -> BatchLimits:
         # A run of next to nothing shows what a run costs before its tokens do.
         free_padding = int(self.tokens_per_second * self._least_seconds)
-        return BatchLimits(self._budget(), self._options.max_batch_requests, free_padding)
+        return BatchLimits(
+            self._budget(), self._options.max_batch_requests, free_padding, self._engine.pads_rows
+        )
 
     def _hold(self, now: float) -> float:
         """Seconds that the queue should still wait for company; 0 to run.
@@ -240,13 +242,14 @@ class Runner:
         if len(results) != len(windows):
             raise InferenceError(f"results: expected {len(windows)}, got {len(results)}")
         seconds = time.monotonic() - began
-        padded = padded_tokens(slots)
-        self._pace_tokens = 0.8 * self._pace_tokens + padded
+        requests = len({slot.job.number for slot in slots})
+        counts = [window.tokens for window in windows]
+        tokens = sum(counts)
+        computed = len(counts) * max(counts) if self._engine.pads_rows else tokens
+        self._pace_tokens = 0.8 * self._pace_tokens + computed
         self._pace_seconds = 0.8 * self._pace_seconds + seconds
         self._least_seconds = min(self._least_seconds, seconds)
-        requests = len({slot.job.number for slot in slots})
-        tokens = sum(window.tokens for window in windows)
-        self._observer.batch(requests, len(windows), tokens, padded, seconds)
+        self._observer.batch(requests, len(windows), tokens, computed, seconds)
         return results
 
     def _deliver(self, slots: list[Slot], results: list[Spans]) -> None:

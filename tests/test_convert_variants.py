@@ -168,6 +168,28 @@ def test_nor_does_it_in_lower_precision(converted: Convert, precision: str) -> N
 
 
 @pytest.mark.parametrize("graph", ["portable", "fused"])
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-5), ("int8", 1e-4)])
+def test_scores_are_those_of_a_row_alone_in_a_batch_of_32(
+    converted: Convert, graph: str, precision: str, tolerance: float
+) -> None:
+    engine = load(converted("standard", precision), graph)
+    words = " ".join(TEXTS).split()
+    rng = np.random.default_rng(3)
+    mixed = []
+    for _ in range(32):
+        text = " ".join(rng.choice(words, rng.integers(1, 40)))
+        labels = rng.permutation(LABELS)[: rng.integers(1, len(LABELS) + 1)].tolist()
+        mixed += rows(engine, [text], labels)
+    assert len(mixed) == 32
+    batch = engine.logits(mixed)
+    for index, row in enumerate(mixed):
+        alone = engine.logits([row])[0]
+        own = batch[index, : row.words, :, : alone.shape[2]]
+        difference = 1 / (1 + np.exp(-own)) - 1 / (1 + np.exp(-alone))
+        assert np.abs(difference)[valid_spans(*alone.shape[:2])].max() <= tolerance
+
+
+@pytest.mark.parametrize("graph", ["portable", "fused"])
 def test_words_without_a_token_move_no_other(tmp_path: Path, graph: str) -> None:
     """A tokenizer's normaliser may remove a word. All others keep their place.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from training.generator.text import Part
 from training.generator.world import World
 
-__all__ = ["HELD_OUT", "Family", "families", "family"]
+__all__ = ["HELD_OUT", "Family", "add_family", "families", "family"]
 
 Make = Callable[[World], Sequence[Part]]
 
@@ -41,6 +41,7 @@ class Family:
         kind: Sort of document, shared by several families.
         weight: Share among documents, relative to the others.
         prose: Whether text noise such as typos and line wrapping makes sense in it.
+        held_out: Whether only test documents come from it.
     """
 
     name: str
@@ -48,13 +49,19 @@ class Family:
     make: Make
     weight: float
     prose: bool
-
-    @property
-    def held_out(self) -> bool:
-        return self.name in HELD_OUT
+    held_out: bool
 
 
 _FAMILIES: dict[str, Family] = {}
+
+
+def add_family(
+    name: str, kind: str, make: Make, weight: float, prose: bool, held_out: bool
+) -> None:
+    """Register a family. A name is used once."""
+    if name in _FAMILIES:
+        raise ValueError(f"family {name!r} exists already")
+    _FAMILIES[name] = Family(name, kind, make, weight, prose, held_out)
 
 
 def family(kind: str, weight: float = 1.0, prose: bool = True) -> Callable[[Make], Make]:
@@ -62,9 +69,7 @@ def family(kind: str, weight: float = 1.0, prose: bool = True) -> Callable[[Make
 
     def register(make: Make) -> Make:
         name = make.__name__
-        if name in _FAMILIES:
-            raise ValueError(f"family {name!r} exists already")
-        _FAMILIES[name] = Family(name, kind, make, weight, prose)
+        add_family(name, kind, make, weight, prose, name in HELD_OUT)
         return make
 
     return register

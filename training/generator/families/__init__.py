@@ -8,6 +8,7 @@ from training.generator.families import (
     machines,
     paperwork,
     records,
+    scenes,
     talk,
     work,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "machines",
     "paperwork",
     "records",
+    "scenes",
     "talk",
     "work",
 ]

@@ -17,7 +17,7 @@ DEFAULT := build/default
 MINUTES ?= 110
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python lint wheel compare train-default bench-cpu bench-ops bench-server soak fuzz clean
+.PHONY: help serve test test-rust test-python lint wheel compare train-default bench-cpu bench-decode bench-windows bench-ops bench-server soak fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -107,6 +107,14 @@ bench-cpu: $(VENV)/.bench $(BENCH)/exports/model.onnx $(BENCH)/large-fp32/gliner
 		--checkpoint $(BENCH)/large --exports $(BENCH)/exports --ours $(BENCH)/large \
 		--reference-python $(VENV)-reference/bin/python \
 		--peer-python fast_gliner=$(VENV)-fast-gliner/bin/python --output $(BENCH)/cpu
+
+# In the reference's environment, with this tree's extension.
+bench-decode: $(VENV)-reference/.ready $(VENV)/.dev ## Time decoding and merging against gliner's decoder and the reference's merge
+	PYTHONPATH=python $(VENV)-reference/bin/python benches/bench_decode.py --output $(BENCH)/decode.json
+
+bench-windows: $(VENV)/.bench $(BENCH)/large-int8/gliner_fast.json ## Time a long text by length of windows and number of labels (half an hour)
+	$(BIN)/python benches/bench_windows.py --model $(BENCH)/large-int8 --threads $(THREADS) \
+		--rounds $(ROUNDS) --output $(BENCH)/windows
 
 bench-server: $(VENV)/.dev ## Load the server over loopback, beside the engine and the reference's coalescing
 	$(BIN)/python benches/bench_server.py

@@ -9,7 +9,7 @@ import pytest
 from server_clients import InProcess, chat, content, entities, in_process, problem
 from server_watch import PII_EMAIL, PII_LABEL, PII_NAME, PII_PHONE, TEXT
 
-from gliner_fast.server.labels import ANONYMIZER_LABELS, DEFAULT_LABELS
+from gliner_fast.label_sets import ANONYMIZER_LABELS, DEFAULT_LABELS
 
 CHAT = "/v1/chat/completions"
 EMAIL = (PII_EMAIL, "email", TEXT.index(PII_EMAIL), TEXT.index(PII_EMAIL) + len(PII_EMAIL))

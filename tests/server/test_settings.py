@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gliner_fast.server.labels import DEFAULT_LABELS
+from gliner_fast.label_sets import DEFAULT_LABELS
 from gliner_fast.server.run import main
 from gliner_fast.server.runtime import scheduler_options
 from gliner_fast.server.settings import (

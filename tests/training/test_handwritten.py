@@ -3,7 +3,7 @@
 import pytest
 from training.handwritten import OUTPUT, clean_paragraphs, documents, parse_markup, render
 
-from gliner_fast.server.labels import ANONYMIZER_LABELS
+from gliner_fast.label_sets import ANONYMIZER_LABELS
 from gliner_fast.words import split_words
 
 

@@ -23,7 +23,7 @@ from gliner_fast.evaluation.run import (
     on_labels,
 )
 from gliner_fast.evaluation.types import Example, Predictor
-from gliner_fast.server.labels import ANONYMIZER_LABELS, DEFAULT_LABELS
+from gliner_fast.label_sets import ANONYMIZER_LABELS, DEFAULT_LABELS
 from gliner_fast.types import DEFAULT_CHUNK_LENGTH, DEFAULT_OVERLAP, DEFAULT_THRESHOLD
 
 __all__ = ["DESCRIPTION", "add_arguments", "run"]

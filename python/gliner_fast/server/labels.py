@@ -1,4 +1,4 @@
-"""The labels that a request without ``labels`` asks for, and aliases of labels."""
+"""Aliases of labels."""
 
 from __future__ import annotations
 
@@ -7,81 +7,7 @@ from dataclasses import dataclass
 
 from gliner_fast.types import Entity
 
-__all__ = ["ANONYMIZER_LABELS", "DEFAULT_LABELS", "LabelMap", "check_aliases"]
-
-# The 55 labels of Nemotron-PII.
-DEFAULT_LABELS: tuple[str, ...] = (
-    "occupation",
-    "certificate_license_number",
-    "first_name",
-    "date_of_birth",
-    "ssn",
-    "medical_record_number",
-    "password",
-    "unique_id",
-    "phone_number",
-    "national_id",
-    "swift_bic",
-    "company_name",
-    "country",
-    "license_plate",
-    "tax_id",
-    "employee_id",
-    "pin",
-    "state",
-    "email",
-    "date_time",
-    "api_key",
-    "biometric_identifier",
-    "credit_debit_card",
-    "coordinate",
-    "device_identifier",
-    "city",
-    "postcode",
-    "bank_routing_number",
-    "vehicle_identifier",
-    "health_plan_beneficiary_number",
-    "url",
-    "ipv4",
-    "last_name",
-    "cvv",
-    "customer_id",
-    "date",
-    "user_name",
-    "street_address",
-    "ipv6",
-    "account_number",
-    "time",
-    "age",
-    "fax_number",
-    "county",
-    "gender",
-    "sexuality",
-    "political_view",
-    "race_ethnicity",
-    "religious_belief",
-    "language",
-    "blood_type",
-    "mac_address",
-    "http_cookie",
-    "employment_status",
-    "education_level",
-)
-
-# Anonymizer sends the default labels and these.
-ANONYMIZER_LABELS: tuple[str, ...] = (
-    *DEFAULT_LABELS,
-    "university",
-    "court_name",
-    "prison_detention_facility",
-    "nationality",
-    "degree",
-    "field_of_study",
-    "place_name",
-    "landmark",
-    "organization_name",
-    "monetary_amount",
-)
+__all__ = ["LabelMap", "check_aliases"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from gliner_fast.server.labels import ANONYMIZER_LABELS
+from gliner_fast.label_sets import ANONYMIZER_LABELS
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics", "resident_bytes"]
 

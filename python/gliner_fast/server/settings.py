@@ -23,7 +23,8 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-from gliner_fast.server.labels import DEFAULT_LABELS, check_aliases
+from gliner_fast.label_sets import DEFAULT_LABELS
+from gliner_fast.server.labels import check_aliases
 
 __all__ = ["ServerSettings", "SettingsError", "add_setting_arguments", "load_settings"]
 

@@ -112,9 +112,9 @@ bench-cpu: $(VENV)/.bench $(BENCH)/exports/model.onnx $(BENCH)/large-fp32/gliner
 bench-decode: $(VENV)-reference/.ready $(VENV)/.dev ## Time decoding and merging against gliner's decoder and the reference's merge
 	PYTHONPATH=python $(VENV)-reference/bin/python benches/bench_decode.py --output $(BENCH)/decode.json
 
-bench-windows: $(VENV)/.bench $(BENCH)/large-int8/gliner_fast.json ## Time a long text by length of windows and number of labels (half an hour)
+bench-windows: $(VENV)/.bench $(BENCH)/large-int8/gliner_fast.json ## Time a long text by length of windows and number of labels (ten minutes)
 	$(BIN)/python benches/bench_windows.py --model $(BENCH)/large-int8 --threads $(THREADS) \
-		--rounds $(ROUNDS) --output $(BENCH)/windows
+		--output $(BENCH)/windows
 
 bench-server: $(VENV)/.dev ## Load the server over loopback, beside the engine and the reference's coalescing
 	$(BIN)/python benches/bench_server.py

@@ -34,11 +34,11 @@ class Shape:
         p2c: Also the position-to-content term of attention.
     """
 
-    vocab: int = 10_000
-    width: int = 256
+    vocab: int = 9_000
+    width: int = 192
     layers: int = 4
     heads: int = 4
-    inner: int = 768
+    inner: int = 512
     buckets: int = 32
     head: int = 128
     rnn_layers: int = 1

@@ -493,6 +493,33 @@ def test_workers_share_the_port_and_replace_their_dead() -> None:
                 os.kill(pid, 0)
 
 
+def sockets(pid: int) -> int:
+    """Open sockets of a process."""
+    count = 0
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            count += str(entry.readlink()).startswith("socket:")
+    return count
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts sockets in /proc")
+@pytest.mark.parametrize("pause", [0.0, 0.01])
+def test_no_worker_takes_all_connections(pause: float) -> None:
+    with live("--workers", "2") as server, contextlib.ExitStack() as stack:
+        eventually(lambda: len(server.events("the model is ready")) == 2)
+        before = {pid: sockets(pid) for pid in pids(server)}
+        for _ in range(40):
+            port = int(server.url.rsplit(":", 1)[1])
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            time.sleep(pause)
+
+        def taken() -> list[int]:
+            return [sockets(pid) - count for pid, count in before.items()]
+
+        eventually(lambda: sum(taken()) == 40)
+        assert min(taken()) >= 5
+
+
 def test_a_worker_whose_engine_dies_is_replaced() -> None:
     with live("--workers", "2") as server, server.client() as client:
         eventually(lambda: len(server.events("the model is ready")) == 2)

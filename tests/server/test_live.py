@@ -516,7 +516,8 @@ def test_no_worker_takes_all_connections(pause: float) -> None:
         def taken() -> list[int]:
             return [sockets(pid) - count for pid, count in before.items()]
 
-        eventually(lambda: sum(taken()) == 40)
+        # Not exactly 40: a worker may close a socket of its start meanwhile.
+        eventually(lambda: sum(taken()) >= 36)
         assert min(taken()) >= 5
 
 

@@ -136,12 +136,14 @@ class StreamOptions:
         tokens: Padded tokens of a batch.
         buffer: Rows that are sorted together.
         start: First document.
+        share: Which part of the documents, of how many: (0, 1) is all.
     """
 
     seed: int = 1
-    tokens: int = 6_000
+    tokens: int = 3_000
     buffer: int = 1_024
     start: int = 0
+    share: tuple[int, int] = (0, 1)
     held_out: bool = False
 
 
@@ -166,6 +168,7 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
         number, of = (worker.id, worker.num_workers) if worker else (0, 1)
         encoder = WordEncoder(Tokenizer.from_str(self._tokenizer))
         options = self._options
+        number, of = options.share[0] * of + number, options.share[1] * of
         index = options.start + number
         rng = random.Random(f"{options.seed}/stream/{index}")
         while True:

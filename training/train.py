@@ -1,5 +1,7 @@
 """Train the default model: ``python -m training.train --minutes 110 --output build/default``.
 
+With several CPUs: ``torchrun --standalone --nproc-per-node 2 -m training.train …``.
+
 Data is generated while training. The learning rate follows the clock, not a number of steps: a
 run of so many minutes ends with the rate at zero, on whatever machine. A run that was stopped, by
 Ctrl-C too, goes on where it was when started again with the same output folder.
@@ -11,18 +13,12 @@ import argparse
 import csv
 import json
 import math
-import os
 import random
 import signal
 import time
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
-
-# A thread that waits for another must not spin: where anything else runs on the machine, spinning
-# threads keep those that they wait for from their CPU, and a step takes four times as long. Read
-# when torch is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import torch
 from tokenizers import Tokenizer
@@ -36,6 +32,7 @@ from training.generator.prompts import PromptOptions
 from training.loss import LossOptions, loss_of
 from training.network import Network, Shape, save_checkpoint
 from training.probe import Probe
+from training.replicas import Replicas
 from training.tokens import ENT, save_tokenizer, train_tokenizer
 
 __all__ = ["main", "train"]
@@ -111,13 +108,11 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.documents, self.rows, self.tokens, self.elapsed = state["progress"]
 
-    def export(self) -> Path:
-        """Write the averaged weights as a gliner checkpoint; its folder is the model's name."""
-        folder = self.args.output / self.args.name
+    def export(self, folder: Path) -> None:
+        """Write the averaged weights as a gliner checkpoint."""
         ent = self.tokenizer.token_to_id(ENT)
         save_checkpoint(folder, self.network.shape, self.average.weights, ent, self.args.name)
         save_tokenizer(self.tokenizer, folder)
-        return folder
 
 
 def train(args: argparse.Namespace) -> Path:
@@ -128,21 +123,29 @@ def train(args: argparse.Namespace) -> Path:
     if args.threads:
         torch.set_num_threads(args.threads)
     torch.set_float32_matmul_precision("high")
+    replicas = Replicas()
+    if replicas.first:
+        _tokenizer(args)
+    replicas.wait()
     tokenizer = _tokenizer(args)
-    shape = _shape(args, tokenizer.get_vocab_size())
+    shape = _shape(args, tokenizer.get_vocab_size(), write=replicas.first)
     run = _Run(args, tokenizer, shape)
     if (args.output / _STATE).is_file():
         run.restore()
-        print(f"going on at step {run.step}, {run.elapsed / 60:.1f} minutes")
     size = sum(p.numel() for p in run.network.parameters())
-    print(f"{size / 1e6:.2f} M parameters, vocabulary {shape.vocab}, on {run.device}")
+    if replicas.first:
+        print(f"{size / 1e6:.2f} M parameters, vocabulary {shape.vocab}, on {run.device}")
+        print(f"from step {run.step}, {run.elapsed / 60:.1f} minutes, processes: {replicas.count}")
+    # Which words are scored is drawn anew: differently in each process, and after a pause.
+    torch.manual_seed(hash((args.seed, replicas.number, run.step)))
     probes = {
         "held_out": Probe.held_out(args.probe, tokenizer),
         "handwritten": Probe.handwritten(tokenizer),
     }
+    share = (replicas.number, replicas.count)
     stream = Stream(
         tokenizer,
-        StreamOptions(args.seed, args.batch_tokens, args.buffer, run.documents),
+        StreamOptions(args.seed, args.batch_tokens, args.buffer, run.documents, share),
         WindowOptions(max_width=shape.max_width),
         PromptOptions(most=args.most_labels),
     )
@@ -154,11 +157,18 @@ def train(args: argparse.Namespace) -> Path:
         pin_memory=run.device.type == "cuda",
     )
     network: Any = torch.compile(run.network, dynamic=True) if args.compile else run.network
-    _loop(run, loader, probes, network)
-    return run.export()
+    _loop(run, loader, probes, network, replicas)
+    replicas.close()
+    folder = args.output / args.name
+    if replicas.first:
+        run.export(folder)
+        print(f"checkpoint: {folder}")
+    return folder
 
 
-def _loop(run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network: Any) -> None:
+def _loop(
+    run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network: Any, replicas: Replicas
+) -> None:
     args = run.args
     options = LossOptions(args.gamma, args.alpha, args.starts)
     begin = time.monotonic() - run.elapsed
@@ -166,9 +176,13 @@ def _loop(run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network:
     next_save = run.elapsed + 60 * args.save_minutes
     losses: list[Tensor] = []
     half = {"on": True, "off": False, "auto": None}[args.bf16]
-    stopped = _stop_requests()
+    requests = _stop_requests()
+    stopped = False
     with tqdm(
-        total=round(args.minutes * 60), initial=round(run.elapsed), unit="s", disable=args.quiet
+        total=round(args.minutes * 60),
+        initial=round(run.elapsed),
+        unit="s",
+        disable=args.quiet or not replicas.first,
     ) as bar:
         for batch in loader:
             progress = min(1.0, run.elapsed / (60 * args.minutes))
@@ -185,29 +199,34 @@ def _loop(run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network:
                 loss = loss_of(network, moved, options)
             run.optimizer.zero_grad(set_to_none=True)
             loss.backward()
+            # One process's clock and anyone's wish to stop count for all: they end together.
+            clock = time.monotonic() - begin if replicas.first else 0.0
+            counts = [clock, len(requests), len(batch.counts), int(batch.counts.sum())]
+            run.elapsed, wishes, rows, tokens = replicas.average(run.network, counts)
+            stopped = wishes > 0
             torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
             run.optimizer.step()
             run.average.update(run.network, run.step)
             run.step += 1
-            run.documents += batch.documents * max(1, args.workers)
-            run.rows += len(batch.counts)
-            run.tokens += int(batch.counts.sum())
+            run.documents += batch.documents * max(1, args.workers) * replicas.count
+            run.rows += int(rows)
+            run.tokens += int(tokens)
             losses.append(loss.detach())
-            run.elapsed = time.monotonic() - begin
             if run.step % 20 == 0:
                 bar.n = min(bar.total, round(run.elapsed))
                 recent = torch.stack(losses[-50:]).mean().item()
                 bar.set_postfix(step=run.step, loss=f"{recent:.3f}", rows=run.rows)
-            if run.elapsed >= next_probe:
+            if run.elapsed >= next_probe and replicas.first:
                 _record(run, probes, losses)
                 losses.clear()
                 next_probe = run.elapsed + 60 * args.probe_minutes
-            if run.elapsed >= next_save:
+            if run.elapsed >= next_save and replicas.first:
                 run.save()
                 next_save = run.elapsed + 60 * args.save_minutes
-    if losses and not stopped:
-        _record(run, probes, losses)
-    run.save()
+    if replicas.first:
+        if losses and not stopped:
+            _record(run, probes, losses)
+        run.save()
 
 
 def _stop_requests() -> list[int]:
@@ -298,7 +317,7 @@ def _tokenizer(args: argparse.Namespace) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
-def _shape(args: argparse.Namespace, vocab: int) -> Shape:
+def _shape(args: argparse.Namespace, vocab: int, write: bool) -> Shape:
     """The shape asked for. A run that goes on must have the same one."""
     names = {f.name for f in fields(Shape)} - {"vocab"}
     shape = Shape(vocab=vocab, **{name: getattr(args, name) for name in names})
@@ -307,7 +326,8 @@ def _shape(args: argparse.Namespace, vocab: int) -> Shape:
         before = json.loads(path.read_text(encoding="utf-8"))
         if before != asdict(shape):
             raise SystemExit(f"{args.output}: holds a run of another shape ({before})")
-    path.write_text(json.dumps(asdict(shape)) + "\n", encoding="utf-8")
+    if write:
+        path.write_text(json.dumps(asdict(shape)) + "\n", encoding="utf-8")
     return shape
 
 
@@ -359,8 +379,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command line and return its exit status."""
-    folder = train(_parser().parse_args(argv))
-    print(f"checkpoint: {folder}")
+    train(_parser().parse_args(argv))
     return 0
 
 

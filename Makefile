@@ -15,6 +15,8 @@ THREADS ?= 2
 ROUNDS ?= 5
 DEFAULT := build/default
 MINUTES ?= 110
+TRAIN = $(VENV)-reference/bin/torchrun --standalone --nproc-per-node $(THREADS) \
+	-m training.train --output $(DEFAULT) --minutes $(MINUTES)
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python lint wheel compare train-default bench-cpu bench-decode bench-windows bench-ops bench-server soak fuzz clean
@@ -70,8 +72,8 @@ compare: $(VENV)-reference/.ready ## Compare with gliner on torch: logits and en
 
 train-default: $(VENV)-reference/.ready $(VENV)/.dev ## Generate, train, convert and evaluate the default model (MINUTES=110)
 	$(VENV)-reference/bin/python -m pip install --quiet 'faker>=30' 'matplotlib>=3.9'
-	$(VENV)-reference/bin/python -m training.train --output $(DEFAULT) --minutes $(MINUTES) --stop-after 35 --most-labels 12
-	$(VENV)-reference/bin/python -m training.train --output $(DEFAULT) --minutes $(MINUTES)
+	$(TRAIN) --stop-after $$(( $(MINUTES) / 2 )) --most-labels 12
+	$(TRAIN)
 	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/fp32 --force
 	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/int8 --precision int8 --force
 	$(BIN)/gliner-fast eval $(DEFAULT)/int8 training/handwritten.jsonl --sweep --groups

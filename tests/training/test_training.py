@@ -1,7 +1,10 @@
 """The tokenizer, the network and a few steps of training, on toy sizes."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,7 @@ from training.train import main
 from gliner_fast.config import GlinerConfig
 from gliner_fast.encoding import TokenLimits, WordTokenizer
 
+ROOT = Path(__file__).parents[2]
 TOY = {"width": 32, "layers": 2, "heads": 4, "inner": 48, "head": 16, "buckets": 8, "max_width": 10}
 TEXT = "Call Maria Gonz\u00e1lez at (503) 555-0172 or mail maria@example.com \U0001f600 ok"
 LABELS = ["first_name", "phone number", "e-mail address", "zip"]
@@ -204,13 +208,60 @@ def test_rows_encode(tokenizer: Tokenizer) -> None:
             assert len(encoded.words) == len(row["tokenized_text"])
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_a_toy_run_learns_stops_and_goes_on(tmp_path: Path) -> None:
-    arguments = ["--output", str(tmp_path), "--vocab", "2500", "--tokenizer-documents", "300",
+def _arguments(output: Path) -> list[str]:
+    arguments = ["--output", str(output), "--vocab", "2500", "--tokenizer-documents", "300",
                  "--threads", "1", "--workers", "0", "--buffer", "48", "--batch-tokens", "1000",
                  "--probe", "4", "--quiet", "--minutes", "30", "--bf16", "off"]  # fmt: skip
     for name, value in TOY.items():
         arguments += ["--" + name.replace("_", "-"), str(value)]
+    return arguments
+
+
+_TWO = """
+import sys, torch
+from torch import nn
+from training.replicas import Replicas
+replicas = Replicas()
+net = nn.Linear(3, 2)
+for p in net.parameters():
+    p.grad = torch.full_like(p, 1.0 + 2.0 * replicas.number)
+sums = replicas.average(net, [1.0, 10.0 * replicas.number])
+assert sums == [2.0, 10.0], sums
+assert all((p.grad == 2.0).all() for p in net.parameters())
+replicas.close()
+"""
+
+
+def test_replicas_average_gradients_and_add_counts(tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text(_TWO, encoding="utf-8")
+    _torchrun(str(tmp_path / "two.py"))
+
+
+def test_two_processes_make_one_run(tmp_path: Path) -> None:
+    _torchrun("-m", "training.train", *_arguments(tmp_path), "--steps", "3")
+    step, documents_, rows_, tokens, _ = torch.load(tmp_path / "state.pt", weights_only=True)[
+        "progress"
+    ]
+    # More than one process can have read: a batch is of at most 1,000 tokens.
+    assert step == 3 and tokens > 3_000 and rows_ > 0 and documents_ >= 0
+    assert load_network(tmp_path / "pii-default").shape.width == TOY["width"]
+
+
+def _torchrun(*arguments: str) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
+    subprocess.run(
+        [*command, "2", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_toy_run_learns_stops_and_goes_on(tmp_path: Path) -> None:
+    arguments = _arguments(tmp_path)
     assert main([*arguments, "--steps", "4"]) == 0
     assert main([*arguments, "--steps", "6"]) == 0
     state = torch.load(tmp_path / "state.pt", weights_only=True)
@@ -244,7 +295,7 @@ def test_it_can_learn_a_few_rows_by_heart(tokenizer: Tokenizer) -> None:
     rows_ = [encode({**_row(t), "ner": n}, encoder) for t, n in zip(texts, ner, strict=True)]
     batch = collate(rows_)
     optimizer = torch.optim.AdamW(network.parameters(), lr=5e-3)
-    for _ in range(80):
+    for _ in range(150):
         loss = loss_of(network, batch)
         optimizer.zero_grad()
         loss.backward()

@@ -134,11 +134,19 @@ def test_several_wrong_values_are_all_named() -> None:
 
 def test_every_setting_is_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs" / "server.md").read_text("utf-8")
-    for name in ServerSettings.model_fields:
+    for name, field in ServerSettings.model_fields.items():
         flag = "--" + name.replace("_", "-")
         variable = "DEVICE" if name == "device" else f"GLINER_{name.upper()}"
-        assert f"`{flag}`" in page, flag
-        assert f"`{variable}`" in page, variable
+        default = field.default
+        if default is DEFAULT_LABELS:
+            shown = "the 55 labels"
+        elif isinstance(default, bool):
+            shown = f"`{str(default).lower()}`"
+        elif isinstance(default, (int, float)):
+            shown = f"`{default:.15g}`"
+        else:
+            shown = f"`{default}`" if default else "–"
+        assert f"| `{flag}` | `{variable}` | {shown} | {field.description} |" in page
 
 
 def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:

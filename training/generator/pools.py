@@ -30,6 +30,7 @@ __all__ = [
 
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff][A-Za-z\u00c0-\u024f\u1e00-\u1eff' .\-]*")
 _RESERVED_SHARE = 10
+_START, _END = "\x02", "\x03"
 _PACKAGES = (
     "asyncio",
     "email",
@@ -53,9 +54,10 @@ _SENTENCE = re.compile(r"[A-Z][a-z]*(?:[,;:]? [a-z()'\"-]+){5,35}[.?!]")
 class Pool:
     """Values to draw from: ``seen`` in training, and ``held``, in test documents alone."""
 
-    __slots__ = ("held", "seen")
+    __slots__ = ("_chain", "held", "seen")
 
     def __init__(self, values: Sequence[str]) -> None:
+        self._chain: dict[str, str] = {}
         unique = sorted(set(values))
         self.held = [v for v in unique if zlib.crc32(v.encode()) % _RESERVED_SHARE == 0]
         self.seen = [v for v in unique if zlib.crc32(v.encode()) % _RESERVED_SHARE != 0]
@@ -67,6 +69,23 @@ class Pool:
         if held_out and self.held and rng.random() < 0.5:
             return rng.choice(self.held)
         return rng.choice(self.seen)
+
+
+    def invent(self, rng: random.Random) -> str:
+        """A value that looks like those for training: letter by letter, by the three before."""
+        if not self._chain:
+            for value in self.seen:
+                padded = f"{_START * 3}{value}{_END}"
+                for at in range(3, len(padded)):
+                    context = padded[at - 3 : at]
+                    self._chain[context] = self._chain.get(context, "") + padded[at]
+        while True:
+            text = _START * 3
+            while not text.endswith(_END):
+                text += rng.choice(self._chain[text[-3:]])
+            name = text.strip(_START + _END)
+            if len(name) > 1 and name not in self.held:
+                return name
 
 
 def _attribute(provider: str, locale: str, names: Sequence[str]) -> list[str]:

@@ -45,6 +45,8 @@ _EXTRA_NAMES = {
             Younes Al-Masri Bishara Daher Ebrahimi Fayed Habib Issa Jafari Kanaan Sharif""".split(),
     ),
 }
+#: Share of names that are on no list.
+_INVENTED = 0.25
 _NICKNAMES = {
     "Elizabeth": "Liz", "William": "Bill", "Robert": "Bob", "Michael": "Mike", "James": "Jim",
     "Jennifer": "Jenny", "Thomas": "Tom", "Katherine": "Kate", "Christopher": "Chris",
@@ -100,18 +102,25 @@ class Person:
         locale = rng.choice(self.country.people)
         # Any list gives some people of a country a name from elsewhere.
         other = rng.choice(self.country.people) if rng.random() < 0.1 else locale
-        self.given = _first(locale, gender).draw(rng, world.held_out)
+        self.given = _name(world, _first(locale, gender))
         self.family = _family(world, other)
-        self.middle = _first(other, gender).draw(rng, world.held_out)
+        self.middle = _name(world, _first(other, gender))
         self.nick = _NICKNAMES.get(self.given, self.given)
         year = 2026 - min(int(rng.gammavariate(7, 6.2)), 99)
         self.birth = date(year, rng.randint(1, 12), rng.randint(1, 28))
         self.kept: dict[str, Part | Sequence[Part]] = {}
 
 
+def _name(world: World, pool: Pool) -> str:
+    """A name of a list, or one like them: no list has all names."""
+    if not world.held_out and world.rng.random() < _INVENTED:
+        return pool.invent(world.rng)
+    return pool.draw(world.rng, world.held_out)
+
+
 def _family(world: World, locale: str) -> str:
     rng = world.rng
-    name = _last(locale).draw(rng, world.held_out)
+    name = _name(world, _last(locale))
     roll = rng.random()
     if locale.startswith("es_") and roll < 0.4:
         return f"{name} {_last(locale).draw(rng, world.held_out)}"

@@ -155,6 +155,7 @@ def train(args: argparse.Namespace) -> Path:
         num_workers=args.workers,
         prefetch_factor=8 if args.workers else None,
         pin_memory=run.device.type == "cuda",
+        worker_init_fn=_outlive_signals,
     )
     network: Any = torch.compile(run.network, dynamic=True) if args.compile else run.network
     _loop(run, loader, probes, network, replicas)
@@ -227,6 +228,12 @@ def _loop(
         if losses and not stopped:
             _record(run, probes, losses)
         run.save()
+
+
+def _outlive_signals(_: int) -> None:
+    """In a process that makes data: a signal to all is for the trainer, which ends this one."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _stop_requests() -> list[int]:

@@ -170,6 +170,18 @@ def test_prompts_of_the_command(
     assert len(json.loads(out.read_text(encoding="utf-8"))["prompt"]) == count
 
 
+def test_figures_over_some_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, out = str(_data(tmp_path / "a")), tmp_path / "out.json"
+    labels = ("--labels", "town,age,email", "--score", "town,age")
+    run(_arguments("default", data, *labels, "--json", str(out)))
+    assert "over 2 labels" in capsys.readouterr().out
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert report["score"]["labels"] == ["age", "town"]
+    assert report["score"]["strict"]["gold"] == 1
+    with pytest.raises(InvalidInputError, match="score: expected labels of the prompt"):
+        run(_arguments("default", data, "--score", "nose"))
+
+
 def test_too_many_negatives(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="between 0 and 65"):
         run(_arguments("default", str(_data(tmp_path / "a")), "--negatives", "66"))

@@ -12,15 +12,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from training.generator.documents import document
+from training.generator.documents import canonical_entities, document
 from training.generator.examples import rows
 
 
-def _job(task: tuple[int, int, int, bool, bool]) -> list[str]:
-    seed, start, end, held_out, training = task
+def _job(task: tuple[int, int, int, bool, bool, bool]) -> list[str]:
+    seed, start, end, held_out, training, clean = task
     lines = []
     for index in range(start, end):
         doc = document(seed, index, held_out)
+        if clean and canonical_entities(doc.spans):
+            continue
         if training:
             rng = random.Random(f"{seed}/prompt/{index}")
             lines += [json.dumps(row, ensure_ascii=False) for row in rows(rng, doc)]
@@ -33,7 +35,7 @@ def _lines(args: argparse.Namespace) -> Iterator[str]:
     step = 200
     held_out, training = args.split == "test", args.format == "gliner"
     tasks = [
-        (args.seed, start, min(start + step, args.count), held_out, training)
+        (args.seed, start, min(start + step, args.count), held_out, training, args.clean)
         for start in range(0, args.count, step)
     ]
     if args.jobs == 1:
@@ -58,6 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--format", choices=["spans", "gliner"], default="spans", help="of the lines"
     )
+    parser.add_argument("--clean", action="store_true", help="only those without an entity")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--output", type=Path, help="file (default: standard output)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")

@@ -70,7 +70,6 @@ class Pool:
             return rng.choice(self.held)
         return rng.choice(self.seen)
 
-
     def invent(self, rng: random.Random) -> str:
         """A value that looks like those for training: letter by letter, by the three before."""
         if not self._chain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from tqdm import tqdm
@@ -64,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="JSON object: new names for predicted labels",
     )
+    parser.add_argument(
+        "--score",
+        metavar="LIST",
+        help="also the figures over these labels of the prompt alone, separated by commas",
+    )
     parser.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD)
     parser.add_argument("--sweep", action="store_true", help="try thresholds from 0.05 to 0.95")
     parser.add_argument(
@@ -109,6 +115,15 @@ def run(args: argparse.Namespace) -> int:
     result = _evaluate(_model(args), examples, options, args.quiet)
     parts = [as_table(result, args.groups)]
     report = as_json(result)
+    if args.score:
+        chosen = frozenset(_names(args.score))
+        if unknown := chosen.difference(result.labels):
+            raise InvalidInputError("score", "labels of the prompt", ", ".join(sorted(unknown)))
+        scores = on_labels(result, examples, chosen)
+        parts.append(
+            comparison([(result.name, scores, result.latency.median)], f"{len(chosen)} labels")
+        )
+        report["score"] = {"labels": sorted(chosen), "strict": asdict(scores.micro())}
     peers = []
     for name in args.peer:
         predictor = load_peer(name, args.peer_model or args.model)
@@ -158,13 +173,17 @@ def _prompt(asked: str, negatives: int, examples: list[Example]) -> tuple[str, .
     named = {"data": tuple(present), "default": DEFAULT_LABELS, "all": ANONYMIZER_LABELS}
     labels = named.get(asked)
     if labels is None:
-        labels = tuple(dict.fromkeys(part.strip() for part in asked.split(",") if part.strip()))
+        labels = _names(asked)
     others = [label for label in ANONYMIZER_LABELS if label not in {*labels, *present}]
     if not 0 <= negatives <= len(others):
         raise InvalidInputError(
             "negatives", f"between 0 and {len(others)} with these labels", str(negatives)
         )
     return labels + tuple(others[:negatives])
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in listed.split(",") if part.strip()))
 
 
 def _write(path: Path, text: str) -> None:

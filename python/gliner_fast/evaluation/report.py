@@ -159,13 +159,14 @@ def as_table(result: Result, groups: bool = False) -> str:
     return "\n\n".join(parts)
 
 
-def comparison(rows: Sequence[tuple[str, Scores, float]]) -> str:
-    """Predictors side by side over the labels that all of them know.
+def comparison(rows: Sequence[tuple[str, Scores, float]], labels: str = "shared labels") -> str:
+    """Predictors side by side over some labels, usually those that all of them know.
 
     Args:
         rows: Name, scores over those labels, median milliseconds.
+        labels: What to call them.
     """
-    table = [["over shared labels", "P", "R", "F1", "F2", "relaxed F1", "ms"]]
+    table = [[f"over {labels}", "P", "R", "F1", "F2", "relaxed F1", "ms"]]
     for name, scores, median in rows:
         table.append(
             [name, *_cells(scores.micro()), f"{scores.micro(True).f1:.3f}", f"{median:.1f}"]

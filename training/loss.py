@@ -23,11 +23,14 @@ class LossOptions:
         starts: Share of the words without an entity whose spans are scored in a step. Their
             losses count for those of all, so the gradient is the same on average. The span
             head is half of the work otherwise.
+        bridges: How often a span counts that begins with one entity and ends with another. Its
+            two ends look right, which makes it the hardest negative there is.
     """
 
     gamma: float = 0.0
     alpha: float = -1.0
     starts: float = 1.0
+    bridges: float = 1.0
 
 
 def loss_of(network: Any, batch: Batch, options: LossOptions | None = None) -> Tensor:
@@ -69,4 +72,28 @@ def loss_of(network: Any, batch: Batch, options: LossOptions | None = None) -> T
     if options.alpha >= 0:
         losses = losses * (options.alpha * target + (1 - options.alpha) * (1 - target))
     total = (losses * weight[..., None] * asked[:, None, None]).sum()
+    if options.bridges > 1:
+        row, begin, wide, name = _bridges(batch.positives, logits.shape[2])
+        at = place[row, begin]
+        extra = losses[row, at, wide, name] * weight[row, at, wide]
+        total = total + (options.bridges - 1) * (extra * (1 - target[row, at, wide, name])).sum()
     return total / max(1, len(batch.positives))
+
+
+def _bridges(positives: Tensor, widths: int) -> tuple[Tensor, ...]:
+    """Spans from the start of one entity to the end of a later one, under the label of either.
+
+    Returns:
+        Row, first word, width and label; each once.
+    """
+    rows, first, width, label = positives.unbind(1)
+    wide = (first + width)[None] - first[:, None]
+    pairs = (rows[:, None] == rows[None]) & (first[:, None] < first[None]) & (wide < widths)
+    one, other = (pairs & (wide >= 0)).nonzero(as_tuple=True)
+    found = torch.cat(
+        [
+            torch.stack([rows[one], first[one], wide[one, other], names], 1)
+            for names in (label[one], label[other])
+        ]
+    )
+    return torch.unique(found, dim=0).unbind(1)

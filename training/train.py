@@ -171,7 +171,7 @@ def _loop(
     run: _Run, loader: DataLoader[Any], probes: dict[str, Probe], network: Any, replicas: Replicas
 ) -> None:
     args = run.args
-    options = LossOptions(args.gamma, args.alpha, args.starts)
+    options = LossOptions(args.gamma, args.alpha, args.starts, args.bridges)
     begin = time.monotonic() - run.elapsed
     next_probe = run.elapsed + 60 * args.probe_minutes
     next_save = run.elapsed + 60 * args.save_minutes
@@ -366,6 +366,9 @@ def _parser() -> argparse.ArgumentParser:
     steps.add_argument("--alpha", type=float, default=-1.0, help="focal loss; below 0 is off")
     steps.add_argument(
         "--starts", type=float, default=0.35, help="share of words scored without an entity"
+    )
+    steps.add_argument(
+        "--bridges", type=float, default=5.0, help="weight of spans from one entity to another"
     )
     steps.add_argument("--most-labels", type=int, default=65, help="of a prompt")
     steps.add_argument("--batch-tokens", type=int, default=3_000, help="with padding")

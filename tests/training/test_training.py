@@ -186,6 +186,25 @@ def test_scoring_some_words_costs_the_same_on_average(tokenizer: Tokenizer) -> N
     assert sum(some) / len(some) == pytest.approx(whole, rel=0.05)
 
 
+def test_spans_from_one_entity_to_another_count_more(tokenizer: Tokenizer) -> None:
+    encoder = WordEncoder(tokenizer)
+    network = Network(_shape(tokenizer))
+    row = {**_row(), "ner": [[1, 2, LABELS[0]], [4, 6, LABELS[1]], [14, 14, LABELS[1]]]}
+    batch = collate([encode(row, encoder), encode({**_row(), "ner": []}, encoder)])
+    plain = loss_of(network, batch, LossOptions())
+    logits = network(
+        batch.ids, batch.counts, batch.word_tokens, batch.word_counts, batch.labels, None
+    )
+    # The third begins more than the widest span after the first, which leaves two bridges.
+    spans = [(1, 6 - 1, 0), (1, 6 - 1, 1)]
+    assert TOY["max_width"] <= 14 - 4
+    extra = sum(
+        functional.softplus(logits[0, first, width, label]) for first, width, label in spans
+    )
+    heavy = loss_of(network, batch, LossOptions(bridges=4.0))
+    assert torch.allclose(heavy, plain + 3.0 * extra / 3)
+
+
 def test_batches_hold_what_rows_hold(tokenizer: Tokenizer) -> None:
     options = StreamOptions(seed=4, tokens=1500, buffer=64)
     stream = iter(Stream(tokenizer, options, WindowOptions(max_width=10)))

@@ -10,9 +10,11 @@ from typing import Any
 
 from gliner_fast.errors import CorruptModelError, ModelNotFoundError, UnsupportedModelError
 
-__all__ = ["CONFIG_FILE", "GlinerConfig"]
+__all__ = ["CONFIG_FILE", "WEIGHT_FILES", "GlinerConfig"]
 
 CONFIG_FILE = "gliner_config.json"
+#: A checkpoint's weights, in order of preference: no pickle where there is a choice.
+WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
-from gliner_fast.config import CONFIG_FILE
+from gliner_fast.config import CONFIG_FILE, WEIGHT_FILES
 from gliner_fast.errors import InvalidInputError, ModelNotFoundError
 from gliner_fast.manifest import MANIFEST_FILE
 
@@ -170,10 +170,8 @@ def download(revision: Revision, options: HubOptions, onnx_file: str | None = No
         patterns += [onnx_file, f"{onnx_file}.data", f"{onnx_file}_data"]
     elif MANIFEST_FILE in revision.files:
         patterns += ["model*.onnx", "model*.onnx.data"]
-    elif "model.safetensors" in revision.files:
-        patterns.append("model.safetensors")
-    elif "pytorch_model.bin" in revision.files:
-        patterns.append("pytorch_model.bin")
+    elif weights := next((name for name in WEIGHT_FILES if name in revision.files), None):
+        patterns.append(weights)
     elif CONFIG_FILE in revision.files:
         patterns.append("*.onnx")
     offline = options.local_files_only or constants.is_offline_mode() or not revision.files

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from gliner_fast.config import CONFIG_FILE
+from gliner_fast.config import CONFIG_FILE, WEIGHT_FILES
 from gliner_fast.errors import InvalidInputError, ModelNotFoundError
 from gliner_fast.hub import (
     HubOptions,
@@ -24,7 +24,6 @@ __all__ = ["DEFAULT_MODEL", "ModelFiles", "find_model"]
 
 #: The model inside the package.
 DEFAULT_MODEL = "pii-mini"
-_CHECKPOINTS = ("model.safetensors", "pytorch_model.bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def find_model(
         return _exported(folder, onnx_file, revision)
     if (folder / MANIFEST_FILE).is_file():
         return _converted(folder, precision, revision)
-    weights = next((folder / n for n in _CHECKPOINTS if (folder / n).is_file()), None)
+    weights = next((folder / n for n in WEIGHT_FILES if (folder / n).is_file()), None)
     if weights is not None:
         origin = revision or local_revision(folder, weights)
         target = conversion_folder(origin, precision or "fp32")
@@ -95,7 +94,7 @@ def find_model(
         return _exported(folder, MODEL_FILE, revision)
     raise ModelNotFoundError(
         f"{name}: has neither {MANIFEST_FILE} (a converted model), nor "
-        f"{' or '.join(_CHECKPOINTS)} (a checkpoint), nor {MODEL_FILE}"
+        f"{' or '.join(WEIGHT_FILES)} (a checkpoint), nor {MODEL_FILE}"
     )
 
 

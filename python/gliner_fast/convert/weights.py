@@ -8,15 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from gliner_fast.config import WEIGHT_FILES
 from gliner_fast.convert.unpickle import bfloat16_to_float32, load_state_dict
 from gliner_fast.errors import CorruptModelError, MissingDependencyError, ModelNotFoundError
 
-__all__ = ["WEIGHT_FILES", "Linear", "Weights", "find_weights", "open_weights"]
+__all__ = ["Linear", "Weights", "find_weights", "open_weights"]
 
 FloatArray = npt.NDArray[np.float32]
-
-#: In order of preference: no pickle where there is a choice.
-WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
 class _Tensors(Protocol):
@@ -81,12 +79,6 @@ class Weights:
         self._prefix = prefix if nested else ""
         self._names = {name.removeprefix(self._prefix) for name in names}
         self._sizes: dict[str, int] = {}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._names
-
-    def __len__(self) -> int:
-        return len(self._names)
 
     @property
     def parameters(self) -> int:

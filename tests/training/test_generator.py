@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("faker", reason="the generator needs faker (extra 'training')")
 
-from training.generator import HELD_OUT, document, documents, families
+from training.generator import HELD_OUT, document, documents
 from training.generator.concepts import CANONICAL, SURFACES, chain
 from training.generator.documents import Document, canonical_entities, masked_frame, write
 from training.generator.examples import words
@@ -27,6 +27,7 @@ from training.generator.grammar import (
     rule_names,
 )
 from training.generator.pools import first_names, jobs, last_names
+from training.generator.registry import families
 from training.generator.world import MAKERS, World, fill
 
 from gliner_fast.label_sets import ANONYMIZER_LABELS

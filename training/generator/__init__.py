@@ -8,6 +8,6 @@ by seed), ``concepts`` and ``prompts`` (labels, as a user may write them), ``exa
 """
 
 from training.generator.documents import Document, document, documents
-from training.generator.registry import HELD_OUT, families
+from training.generator.registry import HELD_OUT
 
-__all__ = ["HELD_OUT", "Document", "document", "documents", "families"]
+__all__ = ["HELD_OUT", "Document", "document", "documents"]

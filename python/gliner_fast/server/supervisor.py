@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,8 @@ _VARIABLE = "GLINER_FAST_WORKER"
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 _TICK = 0.05
 _MOMENT = 0.001
+# How long a worker leaves a new connection to the others, for each that it holds, and at most.
+_STEP, _PATIENCE = 0.0001, 0.003
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 # A worker that lived this long was all right: its next start waits for nothing.
@@ -49,21 +52,31 @@ _SETTLED = 30.0
 
 
 class _TurnTaking(socket.socket):
-    """Accepts one connection, then leaves a moment to the others.
+    """Accepts one connection, then leaves a moment to the others; the fuller, the longer it waits.
 
-    asyncio accepts until the queue is empty, so that the first worker to wake would take a
-    whole burst; refusing only every second call was tried, and the worker that was awake
-    still won nearly all. A refusal sends it back to its selector, which reports the queue again.
+    All workers hear of a connection. asyncio accepts until the queue is empty, so that the first
+    one to wake would take a whole burst, and of connections that come one by one the quicker
+    worker would take nearly all. A refusal sends a worker back to its selector, which reports
+    the queue again.
     """
 
-    _last = 0.0
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._accepted = self._called = self._first = 0.0
 
     def accept(self) -> tuple[socket.socket, Any]:
         """See the class."""
-        if time.monotonic() - self._last < _MOMENT:
+        now = time.monotonic()
+        if now - self._called > _MOMENT:
+            self._first = now  # not the queue that it was asked about before
+        self._called = now
+        held = sum(each.fileno() >= 0 for each in self._open)
+        if now - self._accepted < _MOMENT or now - self._first < min(_PATIENCE, held * _STEP):
             raise BlockingIOError
         accepted = super().accept()
-        self._last = time.monotonic()
+        self._accepted = time.monotonic()
+        self._open.add(accepted[0])
         return accepted
 
 

@@ -19,7 +19,7 @@ TRAIN = $(VENV)-reference/bin/torchrun --standalone --nproc-per-node $(THREADS) 
 	-m training.train --output $(DEFAULT) --minutes $(MINUTES)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python lint wheel compare train-default bench-cpu bench-decode bench-windows bench-ops bench-server soak fuzz clean
+.PHONY: help serve test test-rust test-python lint wheel compare train-default golden bench-cpu bench-default bench-decode bench-windows bench-ops bench-server soak fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -74,9 +74,13 @@ train-default: $(VENV)-reference/.ready $(VENV)/.dev ## Generate, train, convert
 	$(VENV)-reference/bin/python -m pip install --quiet 'faker>=30' 'matplotlib>=3.9'
 	$(TRAIN) --stop-after $$(( $(MINUTES) / 2 )) --most-labels 12
 	$(TRAIN)
-	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/fp32 --force
-	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/int8 --precision int8 --force
-	$(BIN)/gliner-fast eval $(DEFAULT)/int8 training/handwritten.jsonl --sweep --groups
+	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-fp32 --force
+	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-int8 --precision int8 --force
+	$(BIN)/gliner-fast eval $(DEFAULT)/pii-default-int8 training/handwritten.jsonl --sweep --groups
+
+golden: $(VENV)-reference/.ready ## What gliner on torch detects with the default model, for the tests; after train-default
+	$(VENV)-reference/bin/python -m pip install --quiet 'faker>=30'
+	PYTHONPATH=.:tests $(VENV)-reference/bin/python export/make_golden.py $(DEFAULT)/pii-default tests/data/golden_default.json
 
 # Benchmarks want the machine to themselves.
 
@@ -109,6 +113,11 @@ bench-cpu: $(VENV)/.bench $(BENCH)/exports/model.onnx $(BENCH)/large-fp32/gliner
 		--checkpoint $(BENCH)/large --exports $(BENCH)/exports --ours $(BENCH)/large \
 		--reference-python $(VENV)-reference/bin/python \
 		--peer-python fast_gliner=$(VENV)-fast-gliner/bin/python --output $(BENCH)/cpu
+
+bench-default: $(VENV)/.bench $(VENV)-reference/.ready ## Time a note with the default model on one core, against gliner on torch; after train-default
+	$(BIN)/python benches/bench_cpu.py gliner-torch ours-fp32 ours-int8 --threads 1 --rounds 15 \
+		--checkpoint $(DEFAULT)/pii-default --exports $(DEFAULT) --ours $(DEFAULT)/pii-default \
+		--reference-python $(VENV)-reference/bin/python --output $(BENCH)/default
 
 # In the reference's environment, with this tree's extension.
 bench-decode: $(VENV)-reference/.ready $(VENV)/.dev ## Time decoding and merging against gliner's decoder and the reference's merge

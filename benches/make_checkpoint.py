@@ -4,16 +4,16 @@
 
 DeBERTa-v3-large (24 layers, 1,024 wide, 16 heads, 128k vocabulary) and the head of
 gliner_large-v2.1 (hidden size 512, one LSTM layer), in gliner's own layout, so that gliner, its
-exports and gliner-fast all load it. The tokenizer is that of the package's default model: its
-ids are a part of the vocabulary. Speed does not depend on the weights' values; entities are
-meaningless. Needs the ``convert`` extra, no torch.
+exports and gliner-fast all load it. The tokenizer is that of the package's default model without
+its pieces for whole labels: its ids are a part of the vocabulary. Speed does not depend on the
+weights' values; entities are meaningless. Needs the ``convert`` extra, no torch.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,8 @@ SIZES = {
 }
 VOCABULARY = 128_004
 SPAN = 256
-DEFAULT_MODEL = Path(__file__).parents[1] / "python" / "gliner_fast" / "models" / "pii-mini"
+UNLIKELY = -40.0
+DEFAULT_MODEL = Path(__file__).parents[1] / "python" / "gliner_fast" / "models" / "pii-default"
 
 
 def shapes(layers: int, hidden: int, inner: int, head: int) -> dict[str, tuple[int, ...]]:
@@ -74,6 +75,21 @@ def shapes(layers: int, hidden: int, inner: int, head: int) -> dict[str, tuple[i
     return found
 
 
+def make_tokenizer() -> str:
+    """The packaged model's tokenizer without its pieces for whole labels.
+
+    It has one token for a label. Others have two or three, and the labels are most of the work.
+    """
+    raw = json.loads((DEFAULT_MODEL / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary = raw["model"]["vocab"]
+    # They were added to the learned pieces with one score for all.
+    (label_score, _), *_ = Counter(score for _, score in vocabulary).most_common(1)
+    raw["model"]["vocab"] = [
+        [piece, UNLIKELY if score == label_score else score] for piece, score in vocabulary
+    ]
+    return json.dumps(raw, ensure_ascii=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("target", type=Path)
@@ -94,20 +110,21 @@ def main() -> None:
             tensors[name] = random.standard_normal(shape, np.float32) * np.float32(0.02)
     save_file(tensors, args.target / "model.safetensors", {"format": "pt"})
     config = json.loads((DEFAULT_MODEL / "gliner_config.json").read_text(encoding="utf-8"))
-    config["hidden_size"] = size["head"]
-    config["vocab_size"] = VOCABULARY
+    config |= {"name": "large", "model_name": "large", "max_width": 12}
+    config |= {"hidden_size": size["head"], "vocab_size": VOCABULARY}
+    # As in DeBERTa-v3: both position terms, keys shared with the content.
     config["encoder_config"].update(
         hidden_size=size["hidden"],
-        pooler_hidden_size=size["hidden"],
         intermediate_size=size["inner"],
         num_attention_heads=size["heads"],
         num_hidden_layers=size["layers"],
+        pos_att_type=["p2c", "c2p"],
         position_buckets=SPAN,
         vocab_size=VOCABULARY,
     )
     text = json.dumps(config, indent=2, sort_keys=True) + "\n"
     (args.target / "gliner_config.json").write_text(text, encoding="utf-8")
-    shutil.copyfile(DEFAULT_MODEL / "tokenizer.json", args.target / "tokenizer.json")
+    (args.target / "tokenizer.json").write_text(make_tokenizer(), encoding="utf-8")
     # transformers needs this file beside a tokenizer.json.
     tokenizer = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "[PAD]"}
     tokenizer |= {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}

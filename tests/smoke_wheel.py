@@ -10,7 +10,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-GOLDEN = Path(__file__).parent / "data" / "golden_pii_mini.json"
+GOLDEN = Path(__file__).parent / "data" / "golden_default.json"
 CHECK = """
 import json, sys
 from gliner_fast import GLiNER

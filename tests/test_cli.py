@@ -14,7 +14,7 @@ from gliner_fast import __version__
 from samples import VARIANTS, copied, edit_config
 
 MAIL = "leslie38@example.com"
-TEXT = f"Please call me at 809-605-8421 or write to {MAIL}. \u00e9\U0001f600"
+TEXT = f"\u00e9\U0001f600 Please call me at 809-605-8421 or write to {MAIL}."
 
 
 def _run(

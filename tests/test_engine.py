@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from gliner_fast.encoding import TokenLimits
 from gliner_fast.engine import BatchLimits, Engine, EngineOptions
 from gliner_fast.errors import InvalidInputError
-from gliner_fast.model_source import find_model
+from gliner_fast.model_source import DEFAULT_MODEL, find_model
 from gliner_fast.types import DecodeOptions, DetectOptions, Entity
 from samples import assert_slices, assert_within, key
 
@@ -111,7 +111,7 @@ def test_one_batch_mixes_prompts_of_different_length(engine: Engine) -> None:
 def test_the_order_of_labels_binds_no_score_to_another_label(engine: Engine) -> None:
     """A prompt is a sequence, so scores move a little with its order; what is found does not."""
     expected = engine.detect(DOCUMENT, LABELS)
-    assert {e["label"] for e in expected} == set(LABELS) - {"last_name"}
+    assert {e["label"] for e in expected} >= {"email", "phone_number", "date"}
     for seed in range(4):
         shuffled = random.Random(seed).sample(LABELS, len(LABELS))
         found = engine.detect(DOCUMENT, shuffled)
@@ -137,7 +137,7 @@ STRANGE = {
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_strange_surroundings(engine: Engine, name: str) -> None:
-    text = STRANGE[name].format(f"Please write to {MAIL}.")
+    text = STRANGE[name].format(f"Please write to {MAIL} soon.")
     for options in (DetectOptions(), DetectOptions(DecodeOptions(0.05, True, True))):
         found = engine.detect(text, LABELS, options)
         assert_slices(text, found)
@@ -166,10 +166,11 @@ def test_a_lone_surrogate_is_read_as_the_replacement_character(engine: Engine) -
 @pytest.mark.parametrize("flat", [True, False])
 def test_every_word_of_a_long_window_is_read(engine: Engine, flat: bool) -> None:
     """A window of more than 384 words is cut again; an address at any place is still found."""
-    words = ["word"] * 1000
+    sentence = "The committee met again and nothing was decided about the roof . "
+    words = (sentence * 80).split()[:1000]
     places = [0, 335, 340, 375, 380, 383, 390, 720, 994]
     for place in places:
-        text = " ".join([*words[:place], f"Please write to {MAIL}.", *words[place:]])
+        text = " ".join([*words[:place], f"Please write to {MAIL} soon.", *words[place:]])
         plan = engine.plan(text, LABELS, DetectOptions(DecodeOptions(0.3, flat), 10**6, 0))
         covered = [range(w.first_word, w.first_word + w.words) for w in plan.windows]
         assert len(covered) > 2
@@ -387,7 +388,7 @@ def test_threads_get_the_results_of_one(engine: Engine) -> None:
 
 
 def test_an_engine_says_what_it_is(engine: Engine) -> None:
-    assert (engine.model_id, engine.precision, engine.device) == ("pii-mini", "fp32", "cpu")
+    assert (engine.model_id, engine.precision, engine.device) == (DEFAULT_MODEL, "int8", "cpu")
     assert engine.threads >= 1
     assert engine.config.max_len == 384
     engine.warmup()

@@ -12,6 +12,7 @@ import pytest
 
 from gliner_fast.errors import CorruptModelError, ModelNotFoundError
 from gliner_fast.manifest import Manifest, new_folder
+from gliner_fast.model_source import DEFAULT_MODEL
 from samples import load
 
 
@@ -35,10 +36,10 @@ def test_a_whole_folder_is_accepted(folder: Path) -> None:
 def test_the_packaged_model_is_whole() -> None:
     from samples import PACKAGE
 
-    folder = PACKAGE / "models" / "pii-mini"
+    folder = PACKAGE / "models" / DEFAULT_MODEL
     manifest = Manifest.load(folder)
     manifest.verify(folder)
-    assert (manifest.model_id, manifest.precision) == ("pii-mini", "fp32")
+    assert (manifest.model_id, manifest.precision) == (DEFAULT_MODEL, "int8")
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

@@ -71,8 +71,8 @@ def test_the_rest_of_gliners_parameters_go_by_name() -> None:
 
 
 @pytest.mark.parametrize("call", GOLDEN["calls"], ids=lambda call: str(call["arguments"])[:60])
-def test_inference_gives_gliners_entities(model: GLiNER, call: dict[str, Any]) -> None:
-    found = model.inference(GOLDEN["texts"], **call["arguments"])
+def test_inference_gives_gliners_entities(standard: Path, call: dict[str, Any]) -> None:
+    found = GLiNER.from_pretrained(standard).inference(GOLDEN["texts"], **call["arguments"])
     assert len(found) == len(GOLDEN["texts"])
     for text, ours, theirs in zip(GOLDEN["texts"], found, call["entities"], strict=True):
         assert_slices(text, ours)
@@ -198,7 +198,7 @@ def test_arguments_that_concern_torch_are_accepted() -> None:
     assert loaded.to("cpu") is loaded
     assert loaded.engine is engine
     assert loaded.device == "cpu"
-    assert loaded.config.max_width == 12
+    assert loaded.config.max_width == 16
 
 
 @pytest.mark.parametrize(
@@ -249,8 +249,8 @@ def test_a_converted_model_has_one_precision(standard: Path) -> None:
 
 
 def test_the_default_model_has_one_precision() -> None:
-    with pytest.raises(InvalidInputError, match="precision: expected fp32, which pii-mini"):
-        GLiNER.from_pretrained(precision="int8")
+    with pytest.raises(InvalidInputError, match="precision: expected int8, which pii-default"):
+        GLiNER.from_pretrained(precision="fp32")
 
 
 @pytest.mark.parametrize("arguments", [{}, {"load_onnx_model": True}], ids=["plain", "asked for"])

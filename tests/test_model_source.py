@@ -10,7 +10,7 @@ import pytest
 from gliner_fast.engine import Engine
 from gliner_fast.errors import CorruptModelError
 from gliner_fast.hub import HubOptions
-from gliner_fast.model_source import ModelFiles, find_model
+from gliner_fast.model_source import DEFAULT_MODEL, ModelFiles, find_model
 from samples import VARIANTS, copied
 
 BAR = "converting to fp32:   0%"
@@ -18,8 +18,8 @@ BAR = "converting to fp32:   0%"
 
 def test_the_default_model_is_in_the_package() -> None:
     files = find_model()
-    assert (files.model_id, files.precision, files.revision) == ("pii-mini", "fp32", None)
-    assert files.folder.name == "pii-mini"
+    assert (files.model_id, files.precision, files.revision) == (DEFAULT_MODEL, "int8", None)
+    assert files.folder.name == DEFAULT_MODEL
 
 
 def test_a_converted_folder_is_loaded_where_it_is(standard: Path) -> None:

@@ -21,6 +21,7 @@ from gliner_fast.errors import (
     InvalidInputError,
     ModelNotFoundError,
 )
+from gliner_fast.model_source import DEFAULT_MODEL
 from gliner_fast.session import DEVICES, Session
 from samples import load, rows
 
@@ -111,5 +112,5 @@ def test_a_failing_run_names_sizes_and_not_text(standard: Path) -> None:
 def test_the_packaged_config_is_json_without_surprises() -> None:
     from samples import PACKAGE
 
-    raw = json.loads((PACKAGE / "models" / "pii-mini" / "gliner_config.json").read_text())
+    raw = json.loads((PACKAGE / "models" / DEFAULT_MODEL / "gliner_config.json").read_text())
     assert GlinerConfig.from_dict(raw).max_len == raw["max_len"] == 384

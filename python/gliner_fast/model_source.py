@@ -23,7 +23,7 @@ from gliner_fast.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
 __all__ = ["DEFAULT_MODEL", "ModelFiles", "find_model"]
 
 #: The model inside the package.
-DEFAULT_MODEL = "pii-mini"
+DEFAULT_MODEL = "pii-default"
 
 
 @dataclass(frozen=True, slots=True)

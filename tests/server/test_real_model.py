@@ -19,11 +19,12 @@ from server_nasty import LABELS, NASTY, TEXTS
 from test_hostile import CASES, check_answer
 
 from gliner_fast.engine import Engine
-from gliner_fast.types import DecodeOptions, DetectOptions
+from gliner_fast.model_source import DEFAULT_MODEL
+from gliner_fast.types import DecodeOptions, DetectOptions, Entity
 from samples import DATA, PACKAGE, VARIANTS, assert_slices, assert_within
 
 CHAT = "/v1/chat/completions"
-GOLDEN = json.loads((DATA / "golden_pii_mini.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden_default.json").read_text("utf-8"))
 TEXT = "Hi, I am John Smith. Mail john.smith@example.com or call (555) 123-4567."
 
 
@@ -40,14 +41,21 @@ def send_all(server: InProcess, bodies: list[dict[str, Any]]) -> list[httpx.Resp
     return server.do(gather())
 
 
-def test_the_references_entities_over_http_all_at_once(real: InProcess) -> None:
-    cases = [case for case in GOLDEN if not case["truncated"]][::3]
+def alone(engine: Engine, case: dict[str, Any]) -> list[Entity]:
+    """A case's entities without server or company."""
+    params = dict(case["params"])
+    decode = DecodeOptions(params.pop("threshold"), params.pop("flat_ner"))
+    return engine.detect(case["text"], case["labels"], DetectOptions(decode, **params))
+
+
+def test_the_engines_entities_over_http_all_at_once(real: InProcess, engine: Engine) -> None:
+    cases = GOLDEN[::3]
     assert sum(len(case["entities"]) for case in cases) > 200
     bodies = [chat(case["text"], labels=case["labels"], **case["params"]) for case in cases]
     for case, response in zip(cases, send_all(real, bodies), strict=True):
         found = content(response)["entities"]
         assert_slices(case["text"], found)
-        assert_within(found, case["entities"], 1e-4)
+        assert_within(found, alone(engine, case), 1e-5)
 
 
 def test_truncated_windows_lose_no_word(real: InProcess) -> None:
@@ -58,16 +66,12 @@ def test_truncated_windows_lose_no_word(real: InProcess) -> None:
 
 def test_mixed_company_changes_no_score(real: InProcess, engine: Engine) -> None:
     asked = [
-        (case, labels)
+        {**case, "labels": case["labels"][index % 3 :] or ["email"]}
         for index, case in enumerate(GOLDEN[:20])
-        for labels in [case["labels"][index % 3 :] or ["email"]]
     ]
-    bodies = [chat(case["text"], labels=labels, **case["params"]) for case, labels in asked]
-    for (case, labels), response in zip(asked, send_all(real, bodies), strict=True):
-        params = dict(case["params"])
-        decode = DecodeOptions(params.pop("threshold"), params.pop("flat_ner"))
-        alone = engine.detect(case["text"], labels, DetectOptions(decode, **params))
-        assert_within(content(response)["entities"], alone, 1e-5)
+    bodies = [chat(case["text"], labels=case["labels"], **case["params"]) for case in asked]
+    for case, response in zip(asked, send_all(real, bodies), strict=True):
+        assert_within(content(response)["entities"], alone(engine, case), 1e-5)
 
 
 def test_usage_is_the_engines_count(real: InProcess, engine: Engine) -> None:
@@ -84,8 +88,8 @@ def test_thresholds_of_single_labels_reach_the_model(real: InProcess, engine: En
     assert label in {e["label"] for e in everything["entities"]}
     assert label not in {e["label"] for e in content(strict)["entities"]}
     decode = DecodeOptions(0.3, thresholds={label: 1.0})
-    alone = engine.detect(case["text"], case["labels"], DetectOptions(decode))
-    assert_within(content(strict)["entities"], alone, 1e-5)
+    expected = engine.detect(case["text"], case["labels"], DetectOptions(decode))
+    assert_within(content(strict)["entities"], expected, 1e-5)
 
 
 @pytest.mark.parametrize("text", NASTY)
@@ -102,8 +106,8 @@ def test_nasty_labels_are_what_they_are_alone(real: InProcess, engine: Engine, l
     response = real.chat(TEXT, labels=labels, threshold=0.02)
     check_answer(TEXT, labels, response)
     if len(label) <= 256:
-        alone = engine.detect(TEXT, labels, DetectOptions(DecodeOptions(0.02)))
-        assert_within(content(response)["entities"], alone, 1e-5)
+        expected = engine.detect(TEXT, labels, DetectOptions(DecodeOptions(0.02)))
+        assert_within(content(response)["entities"], expected, 1e-5)
 
 
 @settings(
@@ -148,7 +152,7 @@ def test_ten_megabytes_are_too_large_and_say_so(real: InProcess) -> None:
 
 def test_a_damaged_model_folder_ends_the_start(tmp_path: Path) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(PACKAGE / "models" / "pii-mini", folder)
+    shutil.copytree(PACKAGE / "models" / DEFAULT_MODEL, folder)
     largest = max(folder.iterdir(), key=lambda path: path.stat().st_size)
     with largest.open("r+b") as file:
         file.truncate(largest.stat().st_size // 2)
@@ -172,7 +176,7 @@ def test_a_full_disk_ends_the_start(tmp_path: Path) -> None:
     server.close()
 
 
-def test_the_whole_command_with_the_packaged_model() -> None:
+def test_the_whole_command_with_the_packaged_model(engine: Engine) -> None:
     """``gliner-fast serve`` as a process, the openai client, and SIGTERM."""
     with (
         live("--device", "cpu", engine="real") as server,
@@ -187,6 +191,6 @@ def test_the_whole_command_with_the_packaged_model() -> None:
         )
         answer = json.loads(completion.choices[0].message.content or "")
         assert answer["entities"]
-        assert_within(answer["entities"], case["entities"], 1e-4)
+        assert_within(answer["entities"], alone(engine, case), 1e-4)
         server.terminate()
         assert server.wait() == 0

@@ -142,6 +142,7 @@ def test_every_window_runs_once_within_budget_and_padding(
         real = sum(slot.window.tokens for slot in batch)
         padded = len(batch) * max(slot.window.tokens for slot in batch)
         assert len(batch) == 1 or (padded if pads else real) <= tokens
+        assert len(batch) == 1 or padded <= 2 * tokens
         assert not pads or padded - real <= max(free, 0.05 * padded)
         assert len({slot.job for slot in batch}) <= requests
         for slot in batch:

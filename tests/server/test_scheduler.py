@@ -321,7 +321,7 @@ def test_batches_are_sized_by_the_engines_pace() -> None:
     async def main() -> None:
         engine = FaultyEngine()
         engine.fault = lambda windows: time.sleep(sum(w.tokens for w in windows) * 20e-6)
-        options = RunnerOptions(batch_wait=0.0, batch_seconds=0.1)
+        options = RunnerOptions(batch_tokens=16_384, batch_wait=0.0, batch_seconds=0.1)
         async with running(engine, options) as scheduler:
             await scheduler.detect(query(ANN * 300))
             sizes = [sum(w.tokens for w in batch) for batch in engine.batches]

@@ -22,6 +22,9 @@ __all__ = ["BatchLimits", "FairQueue", "Job", "Slot"]
 # Rows of different lengths share a padded batch while padding is this small a part of it: on a
 # CPU padding costs what text costs.
 _MOST_PADDING = 0.05
+# Where rows are not padded, the span head still pads their words: rows times the longest may
+# come to this many times the batch's tokens, or memory would.
+_MOST_STRETCH = 2
 
 _NUMBERS = count()
 
@@ -184,6 +187,7 @@ class _Batch:
         waste = computed - self.tokens - tokens
         if self.slots and (
             computed > self._limits.tokens
+            or (len(self.slots) + 1) * longest > _MOST_STRETCH * self._limits.tokens
             or waste > max(self._limits.free_padding, _MOST_PADDING * computed)
         ):
             return False

@@ -44,7 +44,7 @@ class RunnerOptions:
         hang_after: A batch that takes longer than this many seconds is taken for hung.
     """
 
-    batch_tokens: int = 16_384
+    batch_tokens: int = 2_048
     batch_seconds: float = 0.1
     max_batch_requests: int = 32
     batch_wait: float = 0.01
@@ -67,7 +67,7 @@ class Runner:
         self._observer = observer
         self._queue = FairQueue()
         self._changed = threading.Condition()
-        self._arriving = 0
+        self._arriving: set[object] = set()
         self._last_end = 0.0
         self._last_requests = 0
         self._run_began: float | None = None
@@ -121,16 +121,26 @@ class Runner:
         """Requests with windows that wait."""
         return len(self._queue)
 
-    def announce(self, change: int) -> None:
-        """Say that a request is being encoded (+1), or that it no longer is (-1)."""
+    def announce(self, request: object) -> None:
+        """Say that a request is being encoded: company to wait for."""
         with self._changed:
-            self._arriving += change
+            self._arriving.add(request)
+
+    def withdraw(self, request: object) -> None:
+        """Say that a request will not come, or has come already."""
+        with self._changed:
+            self._arriving.discard(request)
             if not self._arriving:
                 self._changed.notify()
 
-    def submit(self, job: Job) -> None:
-        """Queue a job; ``job.finished`` is called whatever happens to it."""
+    def submit(self, job: Job, request: object = None) -> None:
+        """Queue a job; ``job.finished`` is called whatever happens to it.
+
+        Args:
+            request: What was announced and has now come.
+        """
         with self._changed:
+            self._arriving.discard(request)
             accepted = self._down is None and not self._stopping and not job.closed
             if accepted:
                 job.ready_at = time.monotonic()

@@ -194,7 +194,7 @@ class Scheduler:
         self._requests += 1
         self._reserved += reserved
         if ticket.announced:
-            self._runner.announce(+1)
+            self._runner.announce(ticket)
         try:
             self._pool(query).submit(self._plan, ticket)
             return await ticket.future
@@ -243,7 +243,7 @@ class Scheduler:
         ticket.reserved = 0
         if ticket.announced:
             ticket.announced = False
-            self._runner.announce(-1)
+            self._runner.withdraw(ticket)
 
     # -- helper threads -------------------------------------------------------------------
 
@@ -276,7 +276,7 @@ class Scheduler:
         ticket.job = job
         if ticket.over:
             return
-        self._runner.submit(job)
+        self._runner.submit(job, ticket)
         # Between these two lines the tokens count twice, which errs on the safe side.
         self._call(ticket, self._release, ticket)
 

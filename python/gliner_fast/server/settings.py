@@ -81,7 +81,8 @@ class ServerSettings(BaseSettings):
         default=10.0, ge=0, le=10_000, allow_inf_nan=False, description="longest wait for company"
     )
     max_batch_tokens: Count = Field(
-        default=16_384, description="most tokens in one batch, with padding"
+        default=2_048,
+        description="most tokens in one batch; more of them need more memory, GPUs want more",
     )
     batch_target_ms: float = Field(
         default=250.0,

@@ -14,11 +14,19 @@ GOLDEN = Path(__file__).parent / "data" / "golden_default.json"
 CHECK = """
 import json, sys
 from gliner_fast import GLiNER
-case = json.load(open(sys.argv[1], encoding="utf-8"))[0]
-found = GLiNER.from_pretrained().detect(case["text"], case["labels"], **case["params"])
-expected = [(e["start"], e["end"], e["label"]) for e in case["entities"]]
+def key(number, e):
+    return number, e["start"], e["end"], e["label"]
+cases = json.load(open(sys.argv[1], encoding="utf-8"))
+cases = [case for case in cases if not case["truncated"]][:10]
+model = GLiNER.from_pretrained()
+expected, found = set(), set()
+for number, case in enumerate(cases):
+    expected |= {key(number, e) for e in case["entities"]}
+    answer = model.detect(case["text"], case["labels"], **case["params"])
+    found |= {key(number, e) for e in answer}
+# int8 may move an entity over the threshold.
 print(json.dumps({
-    "as_golden": [(e["start"], e["end"], e["label"]) for e in found] == expected,
+    "as_golden": len(expected & found) >= 0.97 * max(len(expected), len(found)) > 0,
     "heavy": sorted({"torch", "transformers", "fastapi", "onnx"} & set(sys.modules)),
 }))
 """

@@ -1,4 +1,4 @@
-"""Scenes: whole documents written by hand as templates, in ``training/generator/scenes``.
+"""Scenes: whole documents written as templates, in ``training/generator/scenes``.
 
 A file holds blocks, each headed by ``=== kind``. Every scene is a family of its own; each
 seventh is held out. Most documents are a scene as written; some are a few sentences of one, or

@@ -382,10 +382,93 @@ def test_layer_norm_rejects(change, message):
     assert message in str(error.value)
 
 
+class Spans:
+    """Random inputs of a SpanScores node, its session and its oracle."""
+
+    def __init__(self, counts, words, labels, inner, max_width, seed=0):
+        rng = np.random.default_rng(seed)
+        rows = len(counts)
+        self.max_width = max_width
+        self.feeds = {
+            "starts": rng.standard_normal((rows, words, inner), np.float32),
+            "ends": rng.standard_normal((rows, words, inner), np.float32),
+            "labels": rng.standard_normal((rows, labels, inner), np.float32),
+            "offsets": rng.standard_normal((rows, labels, 1), np.float32),
+            "counts": np.array(counts, np.int64),
+        }
+
+    def session(self, threads=2):
+        node = helper.make_node(
+            "SpanScores", list(self.feeds), ["y"], domain="gliner_fast", max_width=self.max_width
+        )
+        return session(node, self.feeds, threads=threads)
+
+    def run(self, threads=2):
+        return self.session(threads).run(None, self.feeds)[0]
+
+    def expected(self):
+        starts, ends, labels, offsets, counts = self.feeds.values()
+        last = np.arange(starts.shape[1])[:, None] + np.arange(self.max_width)
+        shifted = ends[:, np.minimum(last, starts.shape[1] - 1)]
+        spans = np.maximum(starts[:, :, None] + shifted, 0).astype(np.float64)
+        scores = np.einsum("rwki,rli->rwkl", spans, labels) + offsets[:, None, None, :, 0]
+        inside = last < counts[:, None, None]
+        return np.where(inside[..., None], scores, -80)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words", "labels", "inner", "max_width"),
+    [
+        ([40, 7], 40, 30, 512, 12),
+        ([3, 0, 9], 9, 65, 20, 16),
+        ([1], 1, 1, 1, 1),
+        ([2], 5, 3, 7, 4),
+        ([], 4, 3, 2, 2),
+        ([0], 0, 3, 2, 2),
+    ],
+)
+def test_spans_equal_numpy(counts, words, labels, inner, max_width):
+    spans = Spans(counts, words, labels, inner, max_width)
+    got, expected = spans.run(), spans.expected()
+    assert got.shape == expected.shape
+    np.testing.assert_allclose(got, expected, atol=2e-4)
+
+
+def test_spans_of_any_thread_count_are_equal():
+    spans = Spans([90, 33], 90, 30, 64, 12)
+    np.testing.assert_array_equal(spans.run(threads=1), spans.run(threads=3))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ends": np.zeros((2, 5, 6), np.float32)}, "ends: expected [2, 5, 8], got [2, 5, 6]"),
+        ({"labels": np.zeros((1, 3, 8), np.float32)}, "labels: expected [2, 3, 8], got [1, 3, 8]"),
+        ({"offsets": np.zeros((2, 3, 2), np.float32)}, "offsets: expected [2, 3, 1], got"),
+        ({"counts": np.array([5], np.int64)}, "counts: expected [2], got [1]"),
+        ({"counts": np.array([5, 6], np.int64)}, "counts: expected 0..=5 words, got 6"),
+        ({"counts": np.array([-1, 5], np.int64)}, "counts: expected 0..=5 words, got -1"),
+    ],
+)
+def test_spans_reject(change, message):
+    spans = Spans([5, 2], 5, 3, 8, 4)
+    with pytest.raises(Exception, match=r"gliner_fast\.SpanScores") as error:
+        spans.session().run(None, spans.feeds | change)
+    assert message in str(error.value)
+
+
+def test_spans_need_a_width():
+    spans = Spans([5], 5, 3, 8, 0)
+    with pytest.raises(Exception, match="max_width: expected at least 1, got 0"):
+        spans.session()
+
+
 def test_a_session_may_run_on_several_threads():
     attention, linear = Attention([70, 200], 4, 32), Linear((300, 128), 64, activation="gelu")
+    spans = Spans([60, 9], 60, 20, 96, 10)
     for sess, feeds in [
         (attention.session(), attention.feeds),
+        (spans.session(), spans.feeds),
         (linear.session(), {"x": linear.x}),
     ]:
         expected = sess.run(None, feeds)[0]

@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 from gliner_fast.convert.config import HeadConfig
-from gliner_fast.convert.graph import GraphBuilder
+from gliner_fast.convert.graph import FUSED_DOMAIN, GraphBuilder
 from gliner_fast.convert.layers import Layers, Precision
-from gliner_fast.convert.weights import Linear, Weights
+from gliner_fast.convert.weights import FloatArray, Linear, Weights
 
 __all__ = ["build_head", "head_inputs"]
 
@@ -45,11 +45,13 @@ def build_head(
     hidden: str,
     hidden_size: int,
     inputs: dict[str, str],
+    precision: Precision = Precision.FP32,
     ragged: bool = False,
 ) -> str:
-    """Emit the head in float32.
+    """Emit the head.
 
     Args:
+        precision: Of the linear layers, fp32 or int8. The rest is float32.
         hidden: Hidden states (batch, token, hidden_size), float32.
         inputs: From :func:`head_inputs`.
         ragged: Hidden states are (token, hidden_size) of all rows, one after another, and token
@@ -59,7 +61,7 @@ def build_head(
         Logits (batch, word, max_width, label). Those of spans that reach past a row's words
         and of padded words and labels are arbitrary.
     """
-    layers = Layers(graph, Precision.FP32)
+    layers = Layers(graph, precision, fused=ragged)
     size = config.hidden_size
     projection = (
         weights.linear("token_rep_layer.projection", hidden_size, size)
@@ -93,7 +95,7 @@ def build_head(
     with graph.scope("spans"):
         if config.span_mode == "marker":
             return _marker(layers, config, weights, words, labels)
-        return _marker_v0(layers, config, weights, words, labels)
+        return _marker_v0(layers, config, weights, words, labels, inputs["word_counts"])
 
 
 def _there(g: GraphBuilder, positions: str) -> str:
@@ -223,7 +225,7 @@ def _end_words(g: GraphBuilder, words: str, max_width: int) -> str:
 
 
 def _marker_v0(
-    layers: Layers, config: HeadConfig, weights: Weights, words: str, labels: str
+    layers: Layers, config: HeadConfig, weights: Weights, words: str, labels: str, counts: str
 ) -> str:
     """``MLP(relu([start; end])) . label`` for every span and label."""
     g = layers.graph
@@ -236,17 +238,24 @@ def _marker_v0(
         of_start = layers.linear(start, Linear(first.weight[:, :size], first.bias), "half")
     with g.scope("end"):
         end = g.op("Relu", _mlp(layers, weights, f"{_SPAN}.project_end", words, size, size))
-        of_end = g.op("MatMul", end, layers.weight("half", first.weight[:, size:].T))
+        of_end = layers.linear(end, _without_bias(first.weight[:, size:]), "half")
+    # (W2 s + b2) . p = s . (p W2) + b2 . p: labels are fewer than spans.
+    labels_up = layers.linear(labels, _without_bias(second.weight.T), "second")
+    offset = g.op("MatMul", labels, layers.weight("second_bias", second.bias[:, None]))
+    if layers.fused:
+        parts = (of_start, of_end, labels_up, offset, counts)
+        return g.op("SpanScores", *parts, domain=FUSED_DOMAIN, max_width=config.max_width)
     shifted = g.op("Gather", of_end, _end_words(g, words, config.max_width), axis=1)
     spans = g.op("Relu", g.op("Add", g.unsqueeze(of_start, 2), shifted))
-    # (W2 s + b2) . p = s . (p W2) + b2 . p: labels are fewer than spans.
-    labels_up = g.op("MatMul", labels, layers.weight("second", second.weight))
-    offset = g.op("MatMul", labels, layers.weight("second_bias", second.bias[:, None]))
     flat = g.op("Reshape", spans, g.shape(0, -1, inner))
     scores = g.op("MatMul", flat, g.transpose(labels_up, 0, 2, 1))
     scores = g.op("Add", scores, g.transpose(offset, 0, 2, 1))
     shape = g.shape(g.dim(labels, 0), g.dim(words, 1), config.max_width, g.dim(labels, 1))
     return g.op("Reshape", scores, shape)
+
+
+def _without_bias(weight: FloatArray) -> Linear:
+    return Linear(weight, np.zeros(len(weight), np.float32))
 
 
 def _marker(layers: Layers, config: HeadConfig, weights: Weights, words: str, labels: str) -> str:
@@ -265,6 +274,6 @@ def _marker(layers: Layers, config: HeadConfig, weights: Weights, words: str, la
             return g.op("MatMul", layers.linear(x, half, "half"), by_label)
 
     start = scores("start", Linear(out.weight[:, :size], out.bias))
-    end = scores("end", Linear(out.weight[:, size:], np.zeros_like(out.bias)))
+    end = scores("end", _without_bias(out.weight[:, size:]))
     shifted = g.op("Gather", end, _end_words(g, words, config.max_width), axis=1)
     return g.op("Add", g.unsqueeze(start, 2), shifted)

@@ -38,6 +38,14 @@ pub enum ShapeError {
         /// Rows of the tables.
         rows: usize,
     },
+    /// A row with more words than the batch has room for, or fewer than none.
+    #[error("counts: expected 0..={most} words, got {got}")]
+    WordCount {
+        /// Room.
+        most: usize,
+        /// The entry.
+        got: i64,
+    },
 }
 
 impl ShapeError {

@@ -1,4 +1,4 @@
-//! Fused CPU kernels for DeBERTa: disentangled attention, int8 linear layers, layer normalization.
+//! Fused CPU kernels for GLiNER on DeBERTa: disentangled attention, int8 linear layers, layer normalization, span scores.
 //!
 //! Numbers in, numbers out: no Python, no ONNX Runtime, no threads of its own ([`Parallel`] brings them). The
 //! instruction set is chosen at run time ([`Isa`]); every kernel exists for all of them, down to plain Rust.
@@ -16,6 +16,7 @@ mod scratch;
 mod simd;
 mod skew;
 mod softmax;
+mod spans;
 
 pub use attention::{Attention, Positions};
 pub use error::ShapeError;
@@ -26,3 +27,4 @@ pub use linear::{
 pub use norm::AddLayerNorm;
 pub use parallel::{Parallel, Serial, Threads};
 pub use scratch::release_scratch;
+pub use spans::{NO_SPAN, SpanScores};

@@ -10,6 +10,7 @@ mod ffi;
 mod linear;
 mod norm;
 mod ort;
+mod spans;
 
 use std::ptr;
 
@@ -18,11 +19,13 @@ use crate::custom_op::table;
 use crate::ffi::{ApiBase, CustomOp, SessionOptions, StatusPtr};
 use crate::linear::QuantLinearOp;
 use crate::norm::AddLayerNormOp;
+use crate::spans::SpanScoresOp;
 
-static OPERATORS: [CustomOp; 3] = [
+static OPERATORS: [CustomOp; 4] = [
     table::<DisentangledAttention>(),
     table::<QuantLinearOp>(),
     table::<AddLayerNormOp>(),
+    table::<SpanScoresOp>(),
 ];
 
 /// Adds the operators to a session's options: the entry point that ONNX Runtime looks for.

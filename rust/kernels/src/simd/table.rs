@@ -8,6 +8,7 @@ use crate::norm::{self, Rows};
 use crate::pack::{self, Pack};
 use crate::skew::{self, Skew};
 use crate::softmax::{self, Softmax};
+use crate::spans::{self, Block};
 
 /// Entry points compiled for one instruction set.
 ///
@@ -21,6 +22,7 @@ pub(crate) struct F32Kernels {
     pub(crate) skew: unsafe fn(&Skew),
     pub(crate) softmax: unsafe fn(&Softmax),
     pub(crate) norm: unsafe fn(&Rows),
+    pub(crate) spans: unsafe fn(&Block),
 }
 
 /// Int8 entry points compiled for one instruction set; sound to call under the same conditions.
@@ -84,6 +86,10 @@ macro_rules! instantiate {
             unsafe fn norm_(x: &Rows) {
                 unsafe { norm::run::<$simd>(x) }
             }
+            $(#[$feature])?
+            unsafe fn spans_(x: &Block) {
+                unsafe { spans::run::<$simd>(x) }
+            }
             F32Kernels {
                 lanes: <$simd as super::Simd>::LANES,
                 gemm: gemm_,
@@ -91,6 +97,7 @@ macro_rules! instantiate {
                 skew: skew_,
                 softmax: softmax_,
                 norm: norm_,
+                spans: spans_,
             }
         };
     };

@@ -1,0 +1,213 @@
+//! Span scores against a slow and obvious oracle, on every instruction set that this machine has.
+
+mod common;
+
+use common::noise;
+use gliner_fast_kernels::{Isa, NO_SPAN, Serial, ShapeError, SpanScores, Threads};
+use proptest::prelude::*;
+
+/// Inputs that a [`SpanScores`] borrows.
+struct Case {
+    starts: Vec<f32>,
+    ends: Vec<f32>,
+    labels: Vec<f32>,
+    offsets: Vec<f32>,
+    counts: Vec<i64>,
+    words: usize,
+    label_count: usize,
+    inner: usize,
+    max_width: usize,
+}
+
+impl Case {
+    fn new(
+        counts: Vec<i64>,
+        words: usize,
+        label_count: usize,
+        inner: usize,
+        max_width: usize,
+    ) -> Self {
+        let rows = counts.len();
+        Self {
+            starts: noise(1, rows * words * inner),
+            ends: noise(2, rows * words * inner),
+            labels: noise(3, rows * label_count * inner),
+            offsets: noise(4, rows * label_count),
+            counts,
+            words,
+            label_count,
+            inner,
+            max_width,
+        }
+    }
+
+    fn spans(&self) -> SpanScores<'_> {
+        SpanScores {
+            starts: &self.starts,
+            ends: &self.ends,
+            labels: &self.labels,
+            offsets: &self.offsets,
+            counts: &self.counts,
+            words: self.words,
+            label_count: self.label_count,
+            inner: self.inner,
+            max_width: self.max_width,
+        }
+    }
+
+    fn outputs(&self) -> usize {
+        self.counts.len() * self.words * self.max_width * self.label_count
+    }
+
+    fn run(&self, isa: Isa) -> Vec<f32> {
+        let mut out = vec![f32::NAN; self.outputs()];
+        self.spans().run(isa, &Threads(2), &mut out).unwrap();
+        out
+    }
+
+    fn expected(&self, row: usize, word: usize, width: usize, label: usize) -> f64 {
+        if word + width >= self.counts[row] as usize {
+            return NO_SPAN.into();
+        }
+        let at = |x: &[f32], n: usize, i: usize| f64::from(x[n * self.inner + i]);
+        let (first, last) = (row * self.words + word, row * self.words + word + width);
+        let label = row * self.label_count + label;
+        let product = |i| {
+            (at(&self.starts, first, i) + at(&self.ends, last, i)).max(0.0)
+                * at(&self.labels, label, i)
+        };
+        (0..self.inner).map(product).sum::<f64>() + f64::from(self.offsets[label])
+    }
+
+    fn check(&self) {
+        for isa in Isa::available() {
+            let mut got = self.run(isa).into_iter();
+            for row in 0..self.counts.len() {
+                for word in 0..self.words {
+                    for width in 0..self.max_width {
+                        for label in 0..self.label_count {
+                            let expected = self.expected(row, word, width, label);
+                            let got = f64::from(got.next().unwrap());
+                            assert!(
+                                (got - expected).abs() < 1e-5 * (self.inner as f64).max(10.0),
+                                "{isa:?}: ({row}, {word}, {width}, {label}): expected {expected}, got {got}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sizes_of_real_models() {
+    Case::new(vec![30, 7], 30, 30, 512, 12).check();
+    Case::new(vec![9], 9, 65, 256, 16).check();
+}
+
+#[test]
+fn a_row_does_not_depend_on_its_batch() {
+    let together = Case::new(vec![12, 5, 9], 12, 17, 40, 6);
+    let alone = Case {
+        starts: together.starts[12 * 40..17 * 40].to_vec(),
+        ends: together.ends[12 * 40..17 * 40].to_vec(),
+        labels: together.labels[17 * 40..34 * 40].to_vec(),
+        offsets: together.offsets[17..34].to_vec(),
+        counts: vec![5],
+        words: 5,
+        ..Case::new(vec![], 0, 17, 40, 6)
+    };
+    for isa in Isa::available() {
+        let row = 12 * 6 * 17;
+        assert_eq!(
+            alone.run(isa),
+            together.run(isa)[row..row + 5 * 6 * 17],
+            "{isa:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    let mut case = Case::new(vec![3], 3, 2, 24, 2);
+    case.starts[24 + 23] = f32::NAN;
+    case.starts[2 * 24] = f32::NAN;
+    for isa in Isa::available() {
+        let nan = case.run(isa).iter().map(|v| v.is_nan()).collect::<Vec<_>>();
+        // Word 0 is well, both spans of word 1 are not, and word 2 has one span.
+        let expected = [[false; 4], [true; 4], [true, true, false, false]];
+        assert_eq!(nan, expected.concat(), "{isa:?}");
+    }
+}
+
+#[test]
+fn shapes_are_checked() {
+    let good = Case::new(vec![3, 2], 3, 4, 5, 2);
+    let run =
+        |spans: SpanScores, len: usize| spans.run(Isa::detect(), &Serial, &mut vec![0.0; len]);
+    let len = good.outputs();
+    assert_eq!(run(good.spans(), len), Ok(()));
+    assert_eq!(run(Case::new(vec![], 3, 4, 5, 2).spans(), 0), Ok(()));
+    let short = &[0.0; 7][..];
+    let wrong = [
+        (good.spans(), len + 1),
+        (
+            SpanScores {
+                starts: short,
+                ..good.spans()
+            },
+            len,
+        ),
+        (
+            SpanScores {
+                ends: short,
+                ..good.spans()
+            },
+            len,
+        ),
+        (
+            SpanScores {
+                labels: short,
+                ..good.spans()
+            },
+            len,
+        ),
+        (
+            SpanScores {
+                offsets: short,
+                ..good.spans()
+            },
+            len,
+        ),
+    ];
+    for (spans, len) in wrong {
+        assert!(matches!(run(spans, len), Err(ShapeError::Length { .. })));
+    }
+    for got in [4, -1] {
+        let spans = SpanScores {
+            counts: &[3, got],
+            ..good.spans()
+        };
+        assert_eq!(run(spans, len), Err(ShapeError::WordCount { most: 3, got }));
+    }
+    let huge = SpanScores {
+        words: usize::MAX,
+        ..good.spans()
+    };
+    assert!(matches!(run(huge, len), Err(ShapeError::Overflow { .. })));
+}
+
+proptest! {
+    #[test]
+    fn any_shape(
+        (words, counts) in (1usize..20).prop_flat_map(|words| {
+            (Just(words), prop::collection::vec(0..=words as i64, 1..4))
+        }),
+        label_count in 1usize..40,
+        inner in 1usize..40,
+        max_width in 1usize..18,
+    ) {
+        Case::new(counts, words, label_count, inner, max_width).check();
+    }
+}

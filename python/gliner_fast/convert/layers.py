@@ -13,12 +13,13 @@ from gliner_fast.convert.weights import FloatArray, Linear
 
 __all__ = ["LINEAR_KINDS", "Layers", "Precision"]
 
-#: Names of a layer's linear parts, as :meth:`Layers.linear` gets them.
-LINEAR_KINDS = ("qkv", "attention_output", "feed_up", "feed_down")
+#: Kinds of linear layers that are quantized together: the parts of an encoder layer, named as
+#: :meth:`Layers.linear` gets them, and the head.
+LINEAR_KINDS = ("qkv", "attention_output", "feed_up", "feed_down", "head")
 
 
 class Precision(str, Enum):
-    """What the encoder's weights are stored and multiplied in. The span head stays fp32."""
+    """What weights are stored and multiplied in; :func:`graphs.write_graphs` says which."""
 
     FP32 = "fp32"
     FP16 = "fp16"
@@ -77,7 +78,9 @@ class Layers:
                 return self._fused_int8(x, layer, activation)
             else:
                 product = self._int8_product(x, layer)
-            y = g.op("Add", product, self.weight("bias", layer.bias))
+            y = product
+            if layer.bias.any():
+                y = g.op("Add", product, self.weight("bias", layer.bias))
             return self.activation(y, activation) if activation else y
 
     def _fused_int8(self, x: str, layer: Linear, activation: str) -> str:

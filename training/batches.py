@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,12 +16,15 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from training.generator.documents import document
+from training.generator.documents import document, joined
 from training.generator.examples import WindowOptions, rows
 from training.generator.prompts import PromptOptions
 from training.tokens import WordEncoder
 
-__all__ = ["Batch", "EncodedRow", "Stream", "StreamOptions", "collate", "encode"]
+__all__ = ["JOINED", "Batch", "EncodedRow", "Stream", "StreamOptions", "collate", "encode"]
+
+#: Documents of a joined text.
+JOINED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ class StreamOptions:
         buffer: Rows that are sorted together.
         start: First document.
         share: Which part of the documents, of how many: (0, 1) is all.
+        joined: How often :data:`JOINED` documents make one text that is asked for all default
+            labels. That prompt is longer than most documents, and costs as much.
     """
 
     seed: int = 1
@@ -144,6 +149,7 @@ class StreamOptions:
     buffer: int = 1_024
     start: int = 0
     share: tuple[int, int] = (0, 1)
+    joined: float = 0.0
     held_out: bool = False
 
 
@@ -175,12 +181,19 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
             found: list[EncodedRow] = []
             read = 0
             while len(found) < options.buffer:
-                doc = document(options.seed, index, options.held_out)
                 row_rng = random.Random(f"{options.seed}/row/{index}")
-                for row in rows(row_rng, doc, self._prompts, self._windows):
+                prompts, count = self._prompts, 1
+                if options.joined and row_rng.random() < options.joined:
+                    prompts, count = replace(prompts, default=1.0), JOINED
+                parts = [
+                    document(options.seed, index + of * part, options.held_out)
+                    for part in range(count)
+                ]
+                doc = joined(parts, row_rng) if count > 1 else parts[0]
+                for row in rows(row_rng, doc, prompts, self._windows):
                     found.append(encode(row, encoder))
-                index += of
-                read += 1
+                index += of * count
+                read += count
             batches = list(self._cut(found))
             rng.shuffle(batches)
             for position, part in enumerate(batches):

@@ -14,6 +14,7 @@ import csv
 import json
 import math
 import random
+import shutil
 import signal
 import time
 from dataclasses import asdict, fields
@@ -30,7 +31,8 @@ from training.batches import Batch, Stream, StreamOptions
 from training.generator.examples import WindowOptions
 from training.generator.prompts import PromptOptions
 from training.loss import LossOptions, loss_of
-from training.network import Network, Shape, save_checkpoint
+from training.muon import Muon
+from training.network import Network, Shape, load_network, save_checkpoint
 from training.probe import Probe
 from training.replicas import Replicas
 from training.tokens import ENT, save_tokenizer, train_tokenizer
@@ -66,6 +68,30 @@ class _Average:
             self.weights[key].lerp_(value, 1 - decay)
 
 
+def _optimizers(network: Network, args: argparse.Namespace) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices, AdamW for embeddings, the recurrent layer, gains and biases."""
+    groups: dict[str, list[Tensor]] = {"matrix": [], "table": [], "plain": []}
+    for name, parameter in network.named_parameters():
+        if parameter.dim() < 2:
+            groups["plain"].append(parameter)
+        elif args.optimizer == "adamw" or "embeddings" in name or name.startswith("rnn."):
+            groups["table"].append(parameter)
+        else:
+            groups["matrix"].append(parameter)
+    adamw = torch.optim.AdamW(
+        [
+            {"params": groups["table"], "weight_decay": args.weight_decay},
+            {"params": groups["plain"], "weight_decay": 0.0},
+        ],
+        lr=args.lr,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+    if not groups["matrix"]:
+        return [adamw]
+    return [adamw, Muon(groups["matrix"], lr=args.lr, weight_decay=args.weight_decay)]
+
+
 class _Run:
     """State of a training run."""
 
@@ -75,17 +101,7 @@ class _Run:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = Network(shape).to(self.device)
         self.average = _Average(self.network, args.ema)
-        decay = [p for p in self.network.parameters() if p.dim() > 1]
-        plain = [p for p in self.network.parameters() if p.dim() <= 1]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": decay, "weight_decay": args.weight_decay},
-                {"params": plain, "weight_decay": 0.0},
-            ],
-            lr=args.lr,
-            betas=(0.9, 0.98),
-            fused=True,
-        )
+        self.optimizers = _optimizers(self.network, args)
         self.step = self.documents = self.rows = self.tokens = 0
         self.elapsed = 0.0
 
@@ -94,7 +110,7 @@ class _Run:
         state = {
             "network": self.network.state_dict(),
             "average": self.average.weights,
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [each.state_dict() for each in self.optimizers],
             "progress": [self.step, self.documents, self.rows, self.tokens, self.elapsed],
         }
         scratch = self.args.output / f"{_STATE}.new"
@@ -105,8 +121,17 @@ class _Run:
         state = torch.load(self.args.output / _STATE, map_location=self.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.weights = state["average"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         self.step, self.documents, self.rows, self.tokens, self.elapsed = state["progress"]
+
+    def start_from(self, folder: Path) -> None:
+        """Take a checkpoint's weights."""
+        before = load_network(folder)
+        if before.shape != self.network.shape:
+            raise SystemExit(f"{folder}: holds a network of another shape ({before.shape})")
+        self.network.load_state_dict(before.state_dict())
+        self.average = _Average(self.network, self.args.ema)
 
     def export(self, folder: Path) -> None:
         """Write the averaged weights as a gliner checkpoint."""
@@ -132,6 +157,8 @@ def train(args: argparse.Namespace) -> Path:
     run = _Run(args, tokenizer, shape)
     if (args.output / _STATE).is_file():
         run.restore()
+    elif args.start_from:
+        run.start_from(args.start_from)
     size = sum(p.numel() for p in run.network.parameters())
     if replicas.first:
         print(f"{size / 1e6:.2f} M parameters, vocabulary {shape.vocab}, on {run.device}")
@@ -145,9 +172,9 @@ def train(args: argparse.Namespace) -> Path:
     share = (replicas.number, replicas.count)
     stream = Stream(
         tokenizer,
-        StreamOptions(args.seed, args.batch_tokens, args.buffer, run.documents, share),
+        StreamOptions(args.seed, args.batch_tokens, args.buffer, run.documents, share, args.joined),
         WindowOptions(max_width=shape.max_width),
-        PromptOptions(most=args.most_labels),
+        PromptOptions(most=args.most_labels, default=args.default_labels),
     )
     loader = DataLoader(
         stream,
@@ -191,14 +218,15 @@ def _loop(
                 progress = max(progress, run.step / args.steps)
             if progress >= 1 or run.elapsed >= 60 * (args.stop_after or math.inf) or stopped:
                 break
-            for group in run.optimizer.param_groups:
-                group["lr"] = args.lr * _rate(progress)
+            for optimizer in run.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = args.lr * _rate(progress)
             moved = batch.to(run.device)
             if half is None:
                 half = _half_is_faster(network, moved, options)
             with torch.autocast(run.device.type, torch.bfloat16, enabled=half):
                 loss = loss_of(network, moved, options)
-            run.optimizer.zero_grad(set_to_none=True)
+            run.network.zero_grad(set_to_none=True)
             loss.backward()
             # One process's clock and anyone's wish to stop count for all: they end together.
             clock = time.monotonic() - begin if replicas.first else 0.0
@@ -206,7 +234,8 @@ def _loop(
             run.elapsed, wishes, rows, tokens = replicas.average(run.network, counts)
             stopped = wishes > 0
             torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
-            run.optimizer.step()
+            for optimizer in run.optimizers:
+                optimizer.step()
             run.average.update(run.network, run.step)
             run.step += 1
             run.documents += batch.documents * max(1, args.workers) * replicas.count
@@ -269,7 +298,7 @@ def _record(run: _Run, probes: dict[str, Probe], losses: list[Tensor]) -> None:
     loss = torch.stack(losses).mean().item() if losses else math.nan
     row = [
         run.step, round(run.elapsed / 60, 2), run.rows, run.tokens, round(loss, 4),
-        run.optimizer.param_groups[0]["lr"],
+        run.optimizers[0].param_groups[0]["lr"],
         *(round(v, 4) for v in (held.f1, hand.f1, hand.precision, hand.recall, hand.alarms)),
     ]  # fmt: skip
     path = run.args.output / _CURVE
@@ -316,6 +345,8 @@ def _plot(path: Path) -> None:
 def _tokenizer(args: argparse.Namespace) -> Tokenizer:
     """The run's tokenizer, trained on first use."""
     path = args.output / "tokenizer.json"
+    if args.start_from and not path.is_file():
+        shutil.copyfile(args.start_from / "tokenizer.json", path)
     if not path.is_file():
         print(
             f"training a tokenizer of {args.vocab} tokens on {args.tokenizer_documents} documents"
@@ -342,6 +373,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
     parser.add_argument("--name", default="pii-default", help="name of the model")
+    parser.add_argument(
+        "--start-from", type=Path, help="checkpoint whose weights and tokenizer a new run takes"
+    )
     parser.add_argument("--minutes", type=float, default=110.0, help="time limit")
     parser.add_argument("--stop-after", type=float, help="minutes; to go on later, or otherwise")
     parser.add_argument("--steps", type=int, help="most steps, for trials")
@@ -360,6 +394,9 @@ def _parser() -> argparse.ArgumentParser:
     sizes.add_argument("--tokenizer-documents", type=int, default=60_000)
     steps = parser.add_argument_group("optimisation")
     steps.add_argument("--lr", type=float, default=1.5e-3, help="highest learning rate")
+    steps.add_argument(
+        "--optimizer", choices=["muon", "adamw"], default="muon", help="for the matrices"
+    )
     steps.add_argument("--weight-decay", type=float, default=0.01)
     steps.add_argument("--ema", type=float, default=0.999, help="decay of the weights' average")
     steps.add_argument("--gamma", type=float, default=0.0, help="focal loss; 0 is cross entropy")
@@ -371,6 +408,15 @@ def _parser() -> argparse.ArgumentParser:
         "--bridges", type=float, default=5.0, help="weight of spans from one entity to another"
     )
     steps.add_argument("--most-labels", type=int, default=65, help="of a prompt")
+    steps.add_argument(
+        "--default-labels", type=float, default=0.07, help="share of prompts of all default labels"
+    )
+    steps.add_argument(
+        "--joined",
+        type=float,
+        default=0.0,
+        help="how often several documents are one text, asked for all default labels",
+    )
     steps.add_argument("--batch-tokens", type=int, default=3_000, help="with padding")
     machine = parser.add_argument_group("machine")
     machine.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")

@@ -18,8 +18,10 @@ from torch.nn import functional
 from training.batches import Stream, StreamOptions, collate, encode
 from training.generator import documents
 from training.generator.concepts import CANONICAL
+from training.generator.documents import joined
 from training.generator.examples import WindowOptions, rows, words
 from training.loss import LossOptions, loss_of
+from training.muon import Muon, orthogonal
 from training.network import Network, Shape, load_network, save_checkpoint
 from training.probe import Probe
 from training.tokens import ENT, SEP, WordEncoder, save_tokenizer, train_tokenizer
@@ -119,6 +121,32 @@ def test_the_converter_reads_it(
     _close(_logits(network, tokenizer)[0], ours)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_the_way_back_from_a_converted_model(
+    tokenizer: Tokenizer, tmp_path: Path, precision: str
+) -> None:
+    pytest.importorskip("onnx", reason="the converter needs onnx (extra 'convert')")
+    from training.restore import main as restore
+
+    from gliner_fast.convert import convert
+
+    network = _shaken(tokenizer)
+    folder = _folder(tmp_path / "toy", tokenizer, network)
+    onnx = convert(folder, tmp_path / "onnx", precision, progress=False, allow_lossy=True)
+    assert restore([str(onnx), str(tmp_path / "back")]) == 0
+    back = load_network(tmp_path / "back")
+    assert back.shape == network.shape
+    before, after = network.state_dict(), back.state_dict()
+    # Rounding to int8 moves a weight by half a 127th of its channel's largest at most.
+    tolerance = 1e-6 if precision == "fp32" else 5e-3
+    for name in before:
+        if ".rel_embeddings." not in name and ".encoder.LayerNorm." not in name:
+            assert (before[name] - after[name]).abs().max() < tolerance, name
+    # The position table is known by its projections alone.
+    difference = _logits(network, tokenizer) - _logits(back, tokenizer)
+    assert difference.abs().max() < (2e-3 if precision == "fp32" else 0.5)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("changes", [{}, {"p2c": True}], ids=["default", "both-terms"])
 def test_gliner_reads_it(tokenizer: Tokenizer, tmp_path: Path, changes: dict[str, object]) -> None:
@@ -205,6 +233,18 @@ def test_spans_from_one_entity_to_another_count_more(tokenizer: Tokenizer) -> No
     assert torch.allclose(heavy, plain + 3.0 * extra / 3)
 
 
+def test_joined_documents_are_asked_for_all_labels(tokenizer: Tokenizer) -> None:
+    options = StreamOptions(seed=4, tokens=3000, buffer=32, joined=1.0)
+    stream = iter(Stream(tokenizer, options, WindowOptions(max_width=10)))
+    for _ in range(4):
+        batch = next(stream)
+        assert (batch.label_counts >= 55).all() and len(batch.positives) > 0
+    docs = list(documents(4, 3))
+    text = joined(docs, random.Random(1))
+    pieces = [text.text[s.start : s.end] for s in text.spans]
+    assert pieces == [doc.text[s.start : s.end] for doc in docs for s in doc.spans]
+
+
 def test_batches_hold_what_rows_hold(tokenizer: Tokenizer) -> None:
     options = StreamOptions(seed=4, tokens=1500, buffer=64)
     stream = iter(Stream(tokenizer, options, WindowOptions(max_width=10)))
@@ -276,6 +316,43 @@ def _torchrun(*arguments: str) -> None:
         capture_output=True,
         timeout=120,
     )
+
+
+def test_orthogonal_steps() -> None:
+    torch.manual_seed(0)
+    for shape in ((24, 24), (16, 64), (64, 16)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(shape)))
+        assert ((values > 0.6) & (values < 1.3)).all()
+
+
+def test_muon_minimises() -> None:
+    torch.manual_seed(0)
+    target, x = torch.randn(8, 12), torch.randn(64, 12)
+    weight = torch.nn.Parameter(torch.zeros(8, 12))
+    optimizer = Muon([weight], lr=0.05)
+    losses = []
+    for step in range(300):
+        for group in optimizer.param_groups:
+            group["lr"] = 0.05 * (1 - step / 300)
+        loss = ((x @ (weight - target).T) ** 2).mean()
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[-1] < losses[0] / 100
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_run_starts_from_a_checkpoint(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    before = _shaken(tokenizer)
+    folder = _folder(tmp_path / "before", tokenizer, before)
+    arguments = [*_arguments(tmp_path / "run"), "--start-from", str(folder)]
+    assert main([*arguments, "--steps", "1", "--lr", "0"]) == 0
+    after = load_network(tmp_path / "run" / "pii-default").state_dict()
+    assert all(torch.equal(after[k], v) for k, v in before.state_dict().items())
+    other = _folder(tmp_path / "other", tokenizer, Network(_shape(tokenizer, layers=1)))
+    with pytest.raises(SystemExit, match="another shape"):
+        main([*_arguments(tmp_path / "third"), "--start-from", str(other)])
 
 
 @pytest.mark.filterwarnings("ignore")

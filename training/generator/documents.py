@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from training.generator.registry import Family, families
 from training.generator.text import Edit, Span, apply_edits, flatten
 from training.generator.world import World
 
-__all__ = ["Document", "canonical_entities", "document", "documents", "masked_frame"]
+__all__ = ["Document", "canonical_entities", "document", "documents", "joined", "masked_frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,17 @@ def write(family: Family, rng: random.Random) -> Document:
         text, spans = apply_edits(text, spans, _articles(text, spans))
     text, spans = disturb(rng, text, spans, family.prose)
     return Document(text, tuple(spans), family.name, family.kind)
+
+
+def joined(documents_: Sequence[Document], rng: random.Random) -> Document:
+    """Documents one after another as one text, as in a thread, an export or a pasted file."""
+    text, spans = "", []
+    between = rng.choice(["\n\n", "\n", "\n---\n", " "])
+    for doc in documents_:
+        text += between if text else ""
+        spans += [Span(s.start + len(text), s.end + len(text), s.type) for s in doc.spans]
+        text += doc.text
+    return Document(text, tuple(spans), "joined", documents_[0].kind)
 
 
 _BARE_A = re.compile(r"\b[Aa](?= [aeio][a-z])")

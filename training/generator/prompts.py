@@ -43,10 +43,12 @@ class PromptOptions:
     Attributes:
         most: Most labels of a prompt.
         keep: Probability that a type in the text is asked for.
+        default: Probability that a prompt is a whole default set, where ``most`` allows it.
     """
 
     most: int = 65
     keep: float = 0.85
+    default: float = 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,11 @@ def make_prompt(
 ) -> Prompted:
     """Sample the labels of a prompt for a text, and its spans under them.
 
-    One prompt in fourteen is a whole default set; the others take most of the types in the
+    Some prompts are a whole default set; the others take most of the types in the
     text, at fine or wide granularity, and fill up with concepts that are not in it.
     """
     options = options or PromptOptions()
-    if rng.random() < 0.07 and options.most >= len(CANONICAL):
+    if rng.random() < options.default and options.most >= len(CANONICAL):
         chosen = list(DEFAULT_LABELS)
         if rng.random() < 0.5:
             chosen += ANONYMIZER_LABELS

@@ -27,6 +27,7 @@ from transformers import PreTrainedTokenizerFast
 from variants import CONFIGS, LABELS, TEXTS, Variant
 
 BASE_MODEL = "base/tiny-deberta"
+MARKERS = ["[FLERT]", "<<ENT>>", "<<SEP>>"]
 
 
 def make_tokenizer() -> PreTrainedTokenizerFast:
@@ -93,10 +94,22 @@ def write(folder: Path, variant: Variant, tokenizer: PreTrainedTokenizerFast) ->
         base.mkdir(parents=True)
         for name in ("tokenizer.json", "tokenizer_config.json"):
             shutil.move(folder / name, base / name)
-        (base / "config.json").write_text(json.dumps(config["encoder_config"], indent=2))
+        encoder = config["encoder_config"]
+        if variant.open_vocabulary:
+            _remove_markers(base / "tokenizer.json")
+            encoder["vocab_size"] += 14
+            for name in ("vocab_size", "class_token_index"):
+                del config[name]
+        (base / "config.json").write_text(json.dumps(encoder, indent=2))
         config["encoder_config"] = None
     config_path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     np.savez_compressed(folder / "reference.npz", **reference_logits(model))
+
+
+def _remove_markers(path: Path) -> None:
+    tokenizer = json.loads(path.read_text())
+    kept = [token for token in tokenizer["added_tokens"] if token["content"] not in MARKERS]
+    path.write_text(json.dumps({**tokenizer, "added_tokens": kept}, indent=2))
 
 
 def reference_logits(model: GLiNER) -> dict[str, np.ndarray]:
@@ -117,7 +130,7 @@ def main() -> None:
     args = parser.parse_args()
     for name in args.only or CONFIGS:
         tokenizer = make_tokenizer()
-        tokenizer.add_tokens(["[FLERT]", "<<ENT>>", "<<SEP>>"], special_tokens=True)
+        tokenizer.add_tokens(MARKERS, special_tokens=True)
         folder = args.target / name
         shutil.rmtree(folder, ignore_errors=True)
         write(folder, CONFIGS[name], tokenizer)

@@ -62,12 +62,16 @@ class Variant:
         weights: ``safetensors``, ``pickle``, or ``bfloat16`` (safetensors too).
         base_model: Leave encoder and tokenizer out of the checkpoint, to be found by
             ``model_name``.
+        open_vocabulary: Like the first GLiNER repositories: no ``vocab_size`` and no
+            ``class_token_index``, no markers in the base model's tokenizer, and a base model
+            whose embedding table is longer than its tokenizer.
     """
 
     encoder: dict[str, Any] = field(default_factory=dict)
     gliner: dict[str, Any] = field(default_factory=dict)
     weights: str = "safetensors"
     base_model: bool = False
+    open_vocabulary: bool = False
 
     @property
     def encoder_config(self) -> dict[str, Any]:
@@ -106,4 +110,5 @@ CONFIGS: dict[str, Variant] = {
     "pickle": Variant(weights="pickle"),
     "bfloat16": Variant(weights="bfloat16"),
     "base-model": Variant(base_model=True),
+    "open-vocabulary": Variant(base_model=True, open_vocabulary=True),
 }

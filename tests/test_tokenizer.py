@@ -189,24 +189,31 @@ def test_markers_go_where_the_checkpoint_has_them(folder: Path, filler: bool) ->
     tokenizer = load_tokenizer(folder)
     assert tokenizer is not None
     size = tokenizer.get_vocab_size()
-    tokenizer, ent = with_markers(tokenizer, _config(class_token_index=size + filler))
+    tokenizer, ent = with_markers(tokenizer, _config(class_token_index=size + filler), size + 9)
     assert ent == size + filler
     assert tokenizer.token_to_id("<<SEP>>") == ent + 1
     assert (tokenizer.token_to_id("[FLERT]") == size) if filler else True
     assert (tokenizer.token_to_id("[FLERT]") is None) is not filler
 
 
-def test_without_an_index_the_filler_is_assumed(folder: Path) -> None:
+@pytest.mark.parametrize(("more", "filler"), [(2, False), (3, True), (11, True)])
+def test_without_an_index_the_length_of_the_table_tells(
+    folder: Path, more: int, filler: bool
+) -> None:
     tokenizer = load_tokenizer(folder)
     assert tokenizer is not None
     size = tokenizer.get_vocab_size()
-    assert with_markers(tokenizer, _config())[1] == size + 1
+    assert with_markers(tokenizer, _config(), size + more)[1] == size + filler
+
+
+#: An embedding table that is long enough for any tokenizer here.
+ROWS = 1_000_000
 
 
 def test_markers_of_other_names(folder: Path) -> None:
     tokenizer = load_tokenizer(folder)
     assert tokenizer is not None
-    tokenizer, ent = with_markers(tokenizer, _config(ent_token="[E]", sep_token="[S]"))
+    tokenizer, ent = with_markers(tokenizer, _config(ent_token="[E]", sep_token="[S]"), ROWS)
     assert tokenizer.token_to_id("[E]") == ent
     assert tokenizer.token_to_id("[S]") == ent + 1
     assert tokenizer.token_to_id("<<ENT>>") is None
@@ -217,14 +224,14 @@ def test_one_marker_without_the_other_is_corrupt(folder: Path) -> None:
     assert tokenizer is not None
     tokenizer.add_special_tokens([AddedToken("<<ENT>>", special=True)])
     with pytest.raises(CorruptModelError, match=r"one of the tokens .* but not the other"):
-        with_markers(tokenizer, _config())
+        with_markers(tokenizer, _config(), ROWS)
 
 
 def test_stored_truncation_and_padding_are_taken_out() -> None:
     tokenizer = Tokenizer.from_file(str(VARIANTS / "standard" / "tokenizer.json"))
     tokenizer.enable_truncation(3)
     tokenizer.enable_padding(length=50)
-    tokenizer, _ = with_markers(tokenizer, _config())
+    tokenizer, _ = with_markers(tokenizer, _config(), ROWS)
     assert 8 < len(tokenizer.encode("one two three four five six seven").ids) < 50
 
 
@@ -233,7 +240,7 @@ def words(request: pytest.FixtureRequest, folder: Path, tmp_path_factory: object
     source = folder if "spm" in request.param else VARIANTS / "standard"
     tokenizer = load_tokenizer(source)
     assert tokenizer is not None
-    tokenizer, _ = with_markers(tokenizer, _config())
+    tokenizer, _ = with_markers(tokenizer, _config(), ROWS)
     return WordTokenizer(tokenizer, _config(), TokenLimits())
 
 

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from gliner_fast.config import CONFIG_FILE, GlinerConfig
 from gliner_fast.convert.config import EncoderConfig, HeadConfig, check_convertible
+from gliner_fast.convert.encoder import WORD_EMBEDDINGS
 from gliner_fast.convert.tokenizer import TOKENIZER_SOURCES, load_tokenizer, with_markers
 from gliner_fast.convert.weights import Weights, find_weights, open_weights
 from gliner_fast.errors import CorruptModelError, ModelNotFoundError
@@ -47,9 +48,11 @@ class Checkpoint:
         config = GlinerConfig.load(folder)
         head = check_convertible(config)
         weights_path = find_weights(folder)
+        weights = open_weights(weights_path)
+        rows = weights.rows(WORD_EMBEDDINGS)
         base = _BaseModel(config, hub)
-        encoder = _encoder_config(config, base)
-        tokenizer, class_token = _tokenizer(folder, config, base)
+        encoder = _encoder_config(config, base, rows)
+        tokenizer, class_token = with_markers(_tokenizer(folder, config, base), config, rows)
         for mark in (config.ent_token, config.sep_token):
             token = tokenizer.token_to_id(mark)
             if token is not None and token >= encoder.vocab_size:
@@ -65,7 +68,7 @@ class Checkpoint:
             encoder=encoder,
             tokenizer=tokenizer,
             class_token=class_token,
-            weights=open_weights(weights_path),
+            weights=weights,
             base_model=base.used,
             sources=tuple(folder / name for name in names),
         )
@@ -100,7 +103,14 @@ class _BaseModel:
         return found
 
 
-def _encoder_config(config: GlinerConfig, base: _BaseModel) -> EncoderConfig:
+def _encoder_config(config: GlinerConfig, base: _BaseModel, rows: int) -> EncoderConfig:
+    """The encoder's configuration, of the checkpoint or its base model.
+
+    gliner adds its markers to the base model's tokenizer and makes the embedding table as long as
+    that, where its own configuration leaves the size open. The base model's number is another one
+    then, and often not the tokenizer's length either: what counts is the table itself.
+    """
+    is_open = config.vocab_size < 0 or config.class_token_index < 0
     raw = config.raw.get("encoder_config")
     if raw is None:
         path = base.folder("encoder_config") / "config.json"
@@ -108,13 +118,13 @@ def _encoder_config(config: GlinerConfig, base: _BaseModel) -> EncoderConfig:
             raw = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise CorruptModelError(f"{path}: cannot be read ({error})") from error
-        return EncoderConfig.from_dict(raw, config.vocab_size)
+        return EncoderConfig.from_dict(raw, rows if is_open else config.vocab_size)
     if not isinstance(raw, dict):
         raise CorruptModelError("encoder_config: expected a JSON object")
-    return EncoderConfig.from_dict(raw, -1)
+    return EncoderConfig.from_dict(raw, rows if is_open else -1)
 
 
-def _tokenizer(folder: Path, config: GlinerConfig, base: _BaseModel) -> tuple[Tokenizer, int]:
+def _tokenizer(folder: Path, config: GlinerConfig, base: _BaseModel) -> Tokenizer:
     tokenizer = load_tokenizer(folder)
     if tokenizer is None:
         origin = base.folder("tokenizer")
@@ -124,4 +134,4 @@ def _tokenizer(folder: Path, config: GlinerConfig, base: _BaseModel) -> tuple[To
                 f"neither the checkpoint nor its base model {config.model_name!r} has one of "
                 f"{', '.join(TOKENIZER_SOURCES)}"
             )
-    return with_markers(tokenizer, config)
+    return tokenizer

@@ -21,9 +21,11 @@ from gliner_fast.convert.config import EncoderConfig
 from gliner_fast.convert.layers import Layers
 from gliner_fast.convert.weights import FloatArray, Linear, Weights
 
-__all__ = ["Attention", "build_encoder"]
+__all__ = ["WORD_EMBEDDINGS", "Attention", "build_encoder"]
 
 _ROOT = "token_rep_layer.bert_layer.model"
+#: The embedding table of tokens, (vocab_size, embedding_size).
+WORD_EMBEDDINGS = f"{_ROOT}.embeddings.word_embeddings.weight"
 
 
 class Attention(Protocol):
@@ -100,7 +102,7 @@ def _embeddings(layers: Layers, config: EncoderConfig, weights: Weights, input_i
     g = layers.graph
     name = f"{_ROOT}.embeddings"
     width = config.embedding_size
-    table = weights.get(f"{name}.word_embeddings.weight", config.vocab_size, width)
+    table = weights.get(WORD_EMBEDDINGS, config.vocab_size, width)
     x = layers.embedding("words", table, input_ids)
     if config.position_biased_input:
         rows = config.max_position_embeddings

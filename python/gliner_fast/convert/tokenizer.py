@@ -112,8 +112,11 @@ def _from_sentencepiece(path: Path, settings: dict[str, Any]) -> Tokenizer:
     return tokenizer
 
 
-def with_markers(tokenizer: Tokenizer, config: GlinerConfig) -> tuple[Tokenizer, int]:
+def with_markers(tokenizer: Tokenizer, config: GlinerConfig, rows: int) -> tuple[Tokenizer, int]:
     """Add gliner's markers where they are missing.
+
+    Args:
+        rows: Length of the checkpoint's embedding table.
 
     Returns:
         The tokenizer and the id of ``config.ent_token``.
@@ -126,9 +129,10 @@ def with_markers(tokenizer: Tokenizer, config: GlinerConfig) -> tuple[Tokenizer,
     present = [tokenizer.token_to_id(mark) is not None for mark in marks]
     if not any(present):
         # gliner added a filler and the markers to the base vocabulary. Older checkpoints did so
-        # without the filler; class_token_index tells which.
+        # without the filler; class_token_index tells which, or else the table's length.
         size = tokenizer.get_vocab_size(with_added_tokens=True)
-        filler = config.class_token_index < 0 or config.class_token_index > size
+        open_index = config.class_token_index < 0
+        filler = rows > size + len(marks) if open_index else config.class_token_index > size
         if filler and tokenizer.token_to_id(_FILLER) is None:
             marks = [_FILLER, *marks]
         tokenizer.add_special_tokens([AddedToken(m, special=True, normalized=False) for m in marks])

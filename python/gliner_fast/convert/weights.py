@@ -20,6 +20,8 @@ FloatArray = npt.NDArray[np.float32]
 class _Tensors(Protocol):
     def names(self) -> set[str]: ...
 
+    def rows(self, name: str) -> int: ...
+
     def read(self, name: str) -> npt.NDArray[Any]: ...
 
 
@@ -45,6 +47,9 @@ class _Safetensors:
     def names(self) -> set[str]:
         return set(self._saved_as)
 
+    def rows(self, name: str) -> int:
+        return int(self._file.get_slice(self._saved_as[name]).get_shape()[0])
+
     def read(self, name: str) -> npt.NDArray[Any]:
         tensor: npt.NDArray[Any] = self._file.get_tensor(self._saved_as[name])
         if tensor.dtype.name == "bfloat16":
@@ -58,6 +63,9 @@ class _Pickled:
 
     def names(self) -> set[str]:
         return set(self._tensors)
+
+    def rows(self, name: str) -> int:
+        return len(self._tensors[name])
 
     def read(self, name: str) -> npt.NDArray[Any]:
         return self._tensors[name]
@@ -85,14 +93,26 @@ class Weights:
         """Values of the tensors read so far."""
         return sum(self._sizes.values())
 
+    def rows(self, name: str) -> int:
+        """Length of a tensor's first axis; the tensor is not read.
+
+        Raises:
+            CorruptModelError: If it is missing.
+        """
+        self._check(name)
+        return self._tensors.rows(self._prefix + name)
+
+    def _check(self, name: str) -> None:
+        if name not in self._names:
+            raise CorruptModelError(f"{self._source}: tensor {name} is missing")
+
     def get(self, name: str, *shape: int) -> FloatArray:
         """The tensor ``name``, contiguous, of exactly ``shape`` (-1 matches any size).
 
         Raises:
             CorruptModelError: If it is missing, has another shape or holds NaN or infinities.
         """
-        if name not in self._names:
-            raise CorruptModelError(f"{self._source}: tensor {name} is missing")
+        self._check(name)
         tensor = self._tensors.read(self._prefix + name)
         fits = len(tensor.shape) == len(shape) and all(
             want in (-1, have) for want, have in zip(shape, tensor.shape, strict=True)

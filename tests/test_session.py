@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 
+from gliner_fast import session as session_module
 from gliner_fast.config import GlinerConfig
 from gliner_fast.cpus import available_cpus
 from gliner_fast.errors import (
@@ -21,6 +26,7 @@ from gliner_fast.errors import (
     InvalidInputError,
     ModelNotFoundError,
 )
+from gliner_fast.feeds import GraphKind
 from gliner_fast.model_source import DEFAULT_MODEL
 from gliner_fast.session import DEVICES, Session
 from samples import load, rows
@@ -32,7 +38,8 @@ def _session(folder: Path, **arguments: object) -> Session:
 
 def test_auto_takes_what_is_there(standard: Path) -> None:
     cuda = "CUDAExecutionProvider" in ort.get_available_providers()
-    assert _session(standard).device == ("cuda" if cuda else "cpu")
+    # A build for GPUs names CUDA where it cannot start, too.
+    assert _session(standard).device in ("cpu", *["cuda"] * cuda)
     assert _session(standard, device="cpu").device == "cpu"
 
 
@@ -52,6 +59,73 @@ def test_a_device_that_is_not_there_is_never_replaced(
     with pytest.raises(DeviceUnavailableError, match=install) as caught:
         _session(standard, device=device)
     assert provider in str(caught.value)
+
+
+NO_DRIVER = "CUDA failure 35: CUDA driver version is insufficient"
+
+
+@pytest.fixture(params=["left out of the session", "raised"])
+def no_gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A build for GPUs on a machine without one. What happened, in order."""
+    events: list[str] = []
+    plain = ort.InferenceSession
+
+    def start(file: Path, *arguments: Any, providers: list[str], **options: Any) -> Any:
+        events.append(providers[0])
+        if providers[0] == "CUDAExecutionProvider" and request.param == "raised":
+            raise RuntimeError(NO_DRIVER)
+        return plain(file, *arguments, providers=["CPUExecutionProvider"], **options)
+
+    def preload() -> None:
+        events.append("preload")
+        print("Failed to load libcublasLt.so")
+
+    names = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(ort, "get_available_providers", lambda: names)
+    monkeypatch.setattr(ort, "InferenceSession", start)
+    monkeypatch.setattr(ort, "preload_dlls", preload, raising=False)
+    session_module._preload_cuda.cache_clear()
+    yield events
+    session_module._preload_cuda.cache_clear()
+
+
+def test_auto_takes_the_cpu_where_cuda_cannot_start(
+    standard: Path, no_gpu: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    session = _session(standard)
+    assert (session.device, session.kind) == ("cpu", GraphKind.FUSED)
+    (warning,) = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert "CUDAExecutionProvider is installed but cannot start" in warning
+    assert warning.endswith("; taking the CPU")
+
+
+def test_cuda_that_cannot_start_is_never_replaced(
+    standard: Path, no_gpu: list[str], request: pytest.FixtureRequest
+) -> None:
+    with pytest.raises(DeviceUnavailableError, match=r"'onnxruntime-gpu\[cuda,cudnn\]'") as caught:
+        _session(standard, device="cuda")
+    assert (NO_DRIVER in str(caught.value)) == ("raised" in request.node.name)
+
+
+def test_libraries_of_cuda_are_loaded_once_and_before_it(
+    standard: Path, no_gpu: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        _session(standard)
+    assert no_gpu == ["preload", *["CUDAExecutionProvider", "CPUExecutionProvider"] * 2]
+    assert capsys.readouterr().out == ""
+    session_module._preload_cuda.cache_clear()
+    no_gpu.clear()
+    _session(standard, device="cpu")
+    assert no_gpu == ["CPUExecutionProvider"]
+
+
+def test_onnx_runtime_that_cannot_preload(
+    standard: Path, no_gpu: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(ort, "preload_dlls")
+    assert _session(standard).device == "cpu"
+    assert "preload" not in no_gpu
 
 
 @pytest.mark.parametrize("device", ["gpu", "", "CPU", "cuda:1", "tpu"])
@@ -79,6 +153,34 @@ def test_weights_that_are_cut_off_are_corrupt(tmp_path: Path, standard: Path) ->
         stream.truncate(1000)
     with pytest.raises(CorruptModelError, match=r"onnx: cannot be loaded"):
         _session(folder)
+
+
+def _of_another_version(standard: Path, folder: Path) -> Path:
+    """A model whose fused graph has an operator that this build does not have."""
+    shutil.copytree(standard, folder)
+    path = folder / "model.fused.onnx"
+    graph = onnx.load(path, load_external_data=False)
+    node = next(n for n in graph.graph.node if n.domain == "gliner_fast")
+    node.op_type = "FromTheFuture"
+    path.write_bytes(graph.SerializeToString())
+    return folder
+
+
+def test_a_fused_graph_of_another_version_gives_way(
+    tmp_path: Path, standard: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = _of_another_version(standard, tmp_path / "model")
+    with caplog.at_level(logging.INFO, "gliner_fast"):
+        assert _session(folder, device="cpu").kind is GraphKind.PORTABLE
+    warning, info = (record.getMessage() for record in caplog.records)
+    assert "FromTheFuture" in warning
+    assert warning.endswith("; taking the portable graph")
+    assert "loaded the portable graph (the fused graph cannot be loaded) on cpu" in info
+    with pytest.raises(CorruptModelError, match=r"fused\.onnx: cannot be loaded: .*FromTheFuture"):
+        _session(folder, device="cpu", graph="fused")
+    (folder / "model.onnx").write_bytes(b"not a graph")
+    with pytest.raises(CorruptModelError, match=r"model\.onnx: cannot be loaded"):
+        _session(folder, device="cpu")
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

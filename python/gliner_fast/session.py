@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from gliner_fast.errors import (
     DeviceUnavailableError,
     InferenceError,
     InvalidInputError,
+    ModelError,
     ModelNotFoundError,
 )
 from gliner_fast.feeds import GraphKind, make_feeds
@@ -66,6 +70,7 @@ class Session:
 
         Args:
             model_file: On the CPU, the fused graph beside it is preferred.
+            device: ``auto`` takes CUDA where it starts, else the CPU.
             threads: Threads of one run; 0 means one for each usable CPU.
             graph: ``auto``, or ``fused`` or ``portable`` to insist on one.
 
@@ -75,22 +80,17 @@ class Session:
         if not model_file.is_file():
             raise ModelNotFoundError(f"{model_file}: is missing")
         self.threads = threads or available_cpus()
-        self.device, providers = _choose_device(device)
-        options = _options(self.threads)
-        chosen, reason = _choose_graph(model_file, self.device, graph, options)
+        self.device = _choose_device(device)
         try:
-            self._session = ort.InferenceSession(
-                chosen, options, providers=providers, disabled_optimizers=_SLOW_FUSIONS
-            )
-        except Exception as error:
-            # ONNX Runtime's exceptions share no base class; what it says names nodes, not text.
-            raise CorruptModelError(f"{chosen}: cannot be loaded: {error}") from error
-        if providers[0] not in self._session.get_providers():
-            raise DeviceUnavailableError(
-                f"device {self.device!r}: {providers[0]} is installed but cannot start; "
-                "see ONNX Runtime's messages (driver or CUDA libraries missing?)"
-            )
-        self.kind = GraphKind.of([node.name for node in self._session.get_inputs()])
+            opened = _open(model_file, self.device, graph, self.threads)
+        except DeviceUnavailableError as error:
+            if device != "auto" or self.device == "cpu":
+                raise
+            # A build for GPUs names CUDA on a machine without one, too.
+            _log.warning("%s; taking the CPU", error)
+            self.device = "cpu"
+            opened = _open(model_file, self.device, graph, self.threads)
+        self._session, self.kind, reason = opened
         self._config = config
         _log.info(
             "loaded the %s graph (%s) on %s with %d threads",
@@ -134,8 +134,8 @@ def _options(threads: int) -> ort.SessionOptions:
     return options
 
 
-def _choose_device(device: str) -> tuple[str, list[str]]:
-    """The device to use, and its providers in order of preference."""
+def _choose_device(device: str) -> str:
+    """The device to try."""
     if device not in DEVICES:
         raise InvalidInputError("device", f"one of {', '.join(DEVICES)}", repr(device))
     available = ort.get_available_providers()
@@ -146,8 +146,65 @@ def _choose_device(device: str) -> tuple[str, list[str]]:
         raise DeviceUnavailableError(
             f"device {device!r} needs ONNX Runtime's {provider}, which is not installed: {install}"
         )
-    fallback = [] if device == "cpu" else ["CPUExecutionProvider"]
-    return device, [provider, *fallback]
+    return device
+
+
+def _open(
+    model_file: Path, device: str, graph: str, threads: int
+) -> tuple[ort.InferenceSession, GraphKind, str]:
+    """A session on a device, the kind of its graph, and why this one."""
+    options = _options(threads)
+    chosen, reason = _choose_graph(model_file, device, graph, options)
+    try:
+        return *_start(chosen, device, options), reason
+    except ModelError as error:
+        if chosen == model_file or graph == "fused":
+            raise
+        # A newer version may have written it, with operators that this one does not have.
+        _log.warning("%s; taking the portable graph", error)
+    return *_start(model_file, device, options), "the fused graph cannot be loaded"
+
+
+def _start(
+    file: Path, device: str, options: ort.SessionOptions
+) -> tuple[ort.InferenceSession, GraphKind]:
+    """Load one file on one device."""
+    provider, install = _PROVIDERS[device]
+    if device == "cuda":
+        _preload_cuda()
+    unavailable = f"device {device!r}: {provider} is installed but cannot start"
+    try:
+        session = ort.InferenceSession(
+            file,
+            options,
+            providers=[provider] if device == "cpu" else [provider, "CPUExecutionProvider"],
+            disabled_optimizers=_SLOW_FUSIONS,
+            # Its own fallback to the CPU writes on standard output.
+            enable_fallback=False,
+        )
+    except Exception as error:
+        # What it says names nodes, not text. What is wrong with a file is one of its own
+        # exceptions, which share no base class; a provider that fails is one of Python's.
+        if device != "cpu" and isinstance(error, (RuntimeError, ValueError)):
+            raise DeviceUnavailableError(f"{unavailable} ({error}): {install}") from error
+        raise CorruptModelError(f"{file}: cannot be loaded: {error}") from error
+    if provider not in session.get_providers():
+        raise DeviceUnavailableError(
+            f"{unavailable}, for the reason that ONNX Runtime wrote on standard error: {install}"
+        )
+    return session, GraphKind.of([node.name for node in session.get_inputs()])
+
+
+@cache
+def _preload_cuda() -> None:
+    """Load CUDA's libraries from their Python packages, where the system's loader does not look.
+
+    Once a process. ONNX Runtime 1.20 has no function for it.
+    """
+    if preload := getattr(ort, "preload_dlls", None):
+        # It reports what it does not find on standard output, which belongs to the program.
+        with redirect_stdout(sys.stderr):
+            preload()
 
 
 def _choose_graph(

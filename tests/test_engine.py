@@ -318,7 +318,7 @@ def test_labels_beyond_the_limit_are_the_callers_error(engine: Engine, labels: l
         (b"email", "labels: expected a list of strings, got a bytes of 5 items"),
         (None, "labels: expected a list of strings, got None"),
         ({"email"}, "labels: expected a list of strings, got a set of 1 items"),
-        (["email", 7], r"labels\[1\]: expected a string, got 7"),
+        (["email", 7], r"labels\[1\]: expected a string, got a number"),
         (["email", None], r"labels\[1\]: expected a string, got None"),
     ],
 )

@@ -15,6 +15,7 @@ from gliner_fast.errors import (
     ModelNotFoundError,
     UnsupportedModelError,
     describe,
+    describe_parameter,
 )
 
 CLASSES = {
@@ -35,7 +36,7 @@ def test_the_drawing_is_the_tree() -> None:
             path = [*path[:depth], found[2]]
             drawn[found[2]] = path[-2] if depth else "Exception"
     assert drawn == {name: cls.__mro__[1].__name__ for name, cls in CLASSES.items()}
-    assert set(errors.__all__) == {*CLASSES, "describe"}
+    assert set(errors.__all__) == {*CLASSES, "describe", "describe_parameter"}
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -67,9 +68,9 @@ def test_fields_of_errors() -> None:
     [
         (None, "None"),
         (True, "True"),
-        (1.5, "1.5"),
-        (float("nan"), "nan"),
-        (10**60, "a number of 61 digits"),
+        (1.5, "a number"),
+        (float("nan"), "a number"),
+        (4111111111111111, "a number"),
         ("secret", "a str of 6 characters"),
         ([1, 2], "a list of 2 items"),
         ({"secret": 1}, "a dict of 1 items"),
@@ -79,3 +80,13 @@ def test_fields_of_errors() -> None:
 )
 def test_values_are_described_and_not_quoted(value: object, expected: str) -> None:
     assert describe(value) == expected
+    if expected != "a number":
+        assert describe_parameter(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1.5, "1.5"), (-7, "-7"), (float("nan"), "nan"), (10**60, "a number of 61 digits")],
+)
+def test_only_numbers_of_parameters_are_quoted(value: float, expected: str) -> None:
+    assert describe_parameter(value) == expected

@@ -158,8 +158,8 @@ def test_a_description_is_read_in_place_of_its_label(model: GLiNER) -> None:
         ({"batch_size": True}, "batch_size: expected a whole number >= 1, got True"),
         ({"return_class_probs": "yes"}, "return_class_probs: expected true or false"),
         ({"texts": b"secret"}, "texts: expected a string or a list of strings, got a bytes"),
-        ({"texts": 7}, "texts: expected a string or a list of strings, got 7"),
-        ({"texts": ["secret", 7]}, "texts: expected a string, got 7"),
+        ({"texts": 7}, "texts: expected a string or a list of strings, got a number"),
+        ({"texts": ["secret", 7]}, "texts: expected a string, got a number"),
     ],
 )
 def test_wrong_arguments_are_named_and_not_quoted(

@@ -50,3 +50,12 @@ def test_an_overlap_leaves_something_to_advance() -> None:
 def test_labels_are_distinct_and_in_order() -> None:
     assert check_labels(["b", "a", "b", "", "a"]) == ("b", "a", "")
     assert check_labels(()) == ()
+
+
+def test_a_number_is_quoted_only_where_it_is_a_parameter() -> None:
+    with pytest.raises(InvalidInputError, match=r"labels\[0\]: expected a string, got a number$"):
+        check_labels([4111111111111111])
+    with pytest.raises(InvalidInputError, match=r"got 1\.5$"):
+        check_threshold("threshold", 1.5)
+    with pytest.raises(InvalidInputError, match=r"got -3$"):
+        DetectOptions(chunk_length=-3)

@@ -14,7 +14,8 @@
     └── InferenceError          the session failed on a batch
 
 No message holds input text or an entity's text: it may be private. Values are described by
-type and size instead (see :func:`describe`).
+type and size instead (see :func:`describe`); only parameters are quoted, if they are numbers
+(see :func:`describe_parameter`).
 """
 
 from __future__ import annotations
@@ -31,14 +32,19 @@ __all__ = [
     "UnsafeCheckpointError",
     "UnsupportedModelError",
     "describe",
+    "describe_parameter",
 ]
 
 
 def describe(value: object) -> str:
-    """Say what a value is without quoting it, unless it is a plain number, bool or None."""
-    if value is None or isinstance(value, (bool, int, float)):
-        text = repr(value)
-        return text if len(text) <= 40 else f"a number of {len(text)} digits"
+    """Say what a value is without quoting it, unless it is a bool or None.
+
+    A number in the place of a text or a label may be that text: a card's, a telephone's.
+    """
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return "a number"
     name = type(value).__name__
     article = "an" if name[:1].lower() in "aeiou" else "a"
     try:
@@ -47,6 +53,14 @@ def describe(value: object) -> str:
         return f"{article} {name}"
     unit = "characters" if isinstance(value, str) else "items"
     return f"{article} {name} of {size} {unit}"
+
+
+def describe_parameter(value: object) -> str:
+    """As :func:`describe`, with numbers quoted. For parameters alone, such as a threshold."""
+    if isinstance(value, (int, float)):
+        text = str(value)
+        return text if len(text) <= 40 else f"a number of {len(text)} digits"
+    return describe(value)
 
 
 class GlinerFastError(Exception):

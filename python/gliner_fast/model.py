@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from gliner_fast.config import GlinerConfig
 from gliner_fast.engine import Engine, EngineOptions
-from gliner_fast.errors import InvalidInputError, describe
+from gliner_fast.errors import InvalidInputError, describe, describe_parameter
 from gliner_fast.hub import HubOptions
 from gliner_fast.model_source import ModelFiles, find_model
 from gliner_fast.types import (
@@ -201,7 +201,9 @@ class GLiNER:
         if not isinstance(texts, Sequence) or isinstance(texts, bytes):
             raise InvalidInputError("texts", "a string or a list of strings", describe(texts))
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise InvalidInputError("batch_size", "a whole number >= 1", describe(batch_size))
+            raise InvalidInputError(
+                "batch_size", "a whole number >= 1", describe_parameter(batch_size)
+            )
         decode = DecodeOptions(
             threshold,
             _flag("flat_ner", flat_ner),
@@ -311,7 +313,7 @@ def _rename(entities: list[Entity], names: Mapping[str, str]) -> None:
 
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
-        raise InvalidInputError(name, "true or false", describe(value))
+        raise InvalidInputError(name, "true or false", describe_parameter(value))
     return value
 
 

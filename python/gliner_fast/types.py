@@ -13,7 +13,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from gliner_fast.errors import InvalidInputError, describe
+from gliner_fast.errors import InvalidInputError, describe, describe_parameter
 
 __all__ = [
     "DEFAULT_CHUNK_LENGTH",
@@ -100,7 +100,9 @@ class DetectOptions:
             ("overlap", self.overlap, 0),
         ):
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise InvalidInputError(name, f"a whole number >= {least}", describe(value))
+                raise InvalidInputError(
+                    name, f"a whole number >= {least}", describe_parameter(value)
+                )
         if self.overlap >= self.chunk_length:
             raise InvalidInputError(
                 "overlap", f"less than chunk_length ({self.chunk_length})", str(self.overlap)
@@ -213,7 +215,7 @@ def check_threshold(name: str, value: object) -> None:
     """
     number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
     if not number or not 0 <= value <= 1:  # type: ignore[operator]
-        raise InvalidInputError(name, "a number in [0, 1]", describe(value))
+        raise InvalidInputError(name, "a number in [0, 1]", describe_parameter(value))
 
 
 def check_labels(labels: object) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ PII_NAME = "Quillonbrae"
 PII_EMAIL = "quillonbrae.zed@planted.example"
 PII_PHONE = "555-0142-7788"
 PII_LABEL = "Grimsweather"
-PII = (PII_NAME, "quillonbrae", "planted.example", PII_PHONE, PII_LABEL)
+PII_NUMBER = 4111111111111111
+PII = (PII_NAME, "quillonbrae", "planted.example", PII_PHONE, PII_LABEL, str(PII_NUMBER))
 TEXT = f"Reach Ann {PII_NAME} at {PII_EMAIL} or {PII_PHONE}."
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from server_clients import InProcess, chat, content, entities, in_process, problem
-from server_watch import PII_EMAIL, PII_LABEL, PII_NAME, PII_PHONE, TEXT
+from server_watch import PII_EMAIL, PII_LABEL, PII_NAME, PII_NUMBER, PII_PHONE, TEXT
 
 from gliner_fast.label_sets import ANONYMIZER_LABELS, DEFAULT_LABELS
 
@@ -332,6 +332,37 @@ def test_a_wrong_field_is_named(server: InProcess, field: str, value: object, pa
     assert error["type"] == "invalid_request_error"
     assert error["param"] == param
     assert error["message"].startswith(f"{param}: expected ")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (CHAT, {"messages": PII_NUMBER}),
+        (CHAT, {"messages": [PII_NUMBER]}),
+        (CHAT, {"messages": [{"role": PII_NUMBER, "content": "a"}]}),
+        (CHAT, {"messages": [{"role": "user", "content": PII_NUMBER}]}),
+        (CHAT, {"messages": [{"role": "user", "content": [PII_NUMBER]}]}),
+        (CHAT, {"messages": [{"role": "user", "content": [{"text": PII_NUMBER}]}]}),
+        (CHAT, {**chat("a"), "labels": PII_NUMBER}),
+        (CHAT, {**chat("a"), "labels": [PII_NUMBER]}),
+        (CHAT, {**chat("a"), "thresholds": PII_NUMBER}),
+        (CHAT, PII_NUMBER),
+        ("/v1/extract", {"text": PII_NUMBER}),
+        ("/v1/extract", {"text": float(PII_NUMBER)}),
+        ("/v1/extract", {"text": "a", "labels": [PII_NUMBER]}),
+    ],
+)
+def test_a_number_in_the_place_of_text_is_not_quoted(
+    server: InProcess, path: str, body: object
+) -> None:
+    message = problem(server.post(path, body), 422)["message"]
+    assert message.endswith("got a number")
+
+
+@pytest.mark.parametrize("field", ["threshold", "chunk_length", "overlap", "n"])
+def test_a_parameters_number_is_quoted(server: InProcess, field: str) -> None:
+    message = problem(server.post(CHAT, {**chat(TEXT), field: -77}), 422)["message"]
+    assert message.endswith("got -77")
 
 
 def test_missing_messages_are_named(server: InProcess) -> None:

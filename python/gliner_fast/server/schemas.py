@@ -20,7 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from gliner_fast.errors import InvalidInputError, describe
+from gliner_fast.errors import InvalidInputError, describe, describe_parameter
 from gliner_fast.types import check_labels, check_threshold
 
 __all__ = [
@@ -341,11 +341,14 @@ def parse_body(model: type[_Model], body: object) -> Any:
         name = "stream_options.include_usage"
     if details["type"] == "missing":
         raise InvalidInputError(name, "a value", "nothing") from None
-    expected = _EXPECTED.get(name, "another value")
-    raise InvalidInputError(name, expected, describe(details["input"])) from None
+    if name in _PARAMETERS:
+        got = describe_parameter(details["input"])
+        raise InvalidInputError(name, _PARAMETERS[name], got) from None
+    raise InvalidInputError(name, "another value", describe(details["input"])) from None
 
 
-_EXPECTED = {
+#: What pydantic itself checks. None of these holds text, so numbers among them are quoted.
+_PARAMETERS = {
     "chunk_length": "a whole number >= 1",
     "overlap": "a whole number >= 0",
     "n": f"a whole number from 1 to {MAX_CHOICES}",

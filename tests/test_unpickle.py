@@ -71,10 +71,10 @@ def _archive(
     compression: int = zipfile.ZIP_STORED,
 ) -> Path:
     storages = {"0": STORAGE.tobytes()} if storages is None else storages
-    with zipfile.ZipFile(path, "w", compression) as file:
+    with zipfile.ZipFile(path, "w") as file:
         file.writestr("model/data.pkl", b"\x80\x02" + program + b".")
         for key, content in storages.items():
-            file.writestr(f"model/data/{key}", content)
+            file.writestr(f"model/data/{key}", content, compression)
     return path
 
 
@@ -187,7 +187,6 @@ def _hostile(canary: Path) -> dict[str, bytes]:
         + b"tt\x81",
         "os.system by INST": b"(" + command + b"ios\nsystem\n",
         "os.system by OBJ": b"(" + _name("os", "system") + command + b"o",
-        "os.system by STACK_GLOBAL": _value("os") + _value("system") + b"\x93(" + command + b"tR",
         "numpy's own unpickler": _call(_name("numpy.lib._npyio_impl", "loadtxt"), command),
         "numpy runs a string": _call(_name("numpy.f2py.crackfortran", "myeval"), code),
         "numpy.core.multiarray": _call(
@@ -244,6 +243,8 @@ DAMAGED: dict[str, bytes] = {
     "huge size of no stride": _state(_tensor(size=(2**40, 2**20), stride=(0, 0))),
     "overlapping more than there is": _state(_tensor(size=(5, 5), stride=(0, 1))),
     "huge beside zero": _state(_tensor(size=(0, 2**70), stride=(1, 1))),
+    "a size of a million digits": _state(_tensor(size=(0, 10**1_000_000), stride=(1, 1))),
+    "too many dimensions": _state(_tensor(size=(1,) * 65, stride=(1,) * 65)),
     "more strides than sizes": _state(_tensor(stride=(3, 1, 1))),
     "sizes that are no numbers": _state(_tensor(size=("a", "b"))),
     "sizes that are fractions": _state(_tensor(size=(2.0, 3.0))),
@@ -287,6 +288,18 @@ DAMAGED: dict[str, bytes] = {
     "a program that is cut off": _state(_tensor())[:-20],
     "text of more bytes than there are": b"X\xff\xff\xff\x7fabc",
     "an extension code": b"\x82\x01",
+}
+
+
+#: A few hundred bytes that take 2 ** 40 steps to hash.
+TWOFOLD = b")" + b"2\x86" * 40
+DAMAGED |= {
+    "a key that takes hours": b"}" + TWOFOLD + b"Ns",
+    "a key that takes hours, among others": b"}(" + _value("a") + b"N" + TWOFOLD + b"Nu",
+    "a key that takes hours, in a new dictionary": b"(" + TWOFOLD + b"Nd",
+    "a key that takes hours, in an argument": _call(
+        _name("collections", "OrderedDict"), b"]" + TWOFOLD + b"N\x86a"
+    ),
 }
 
 
@@ -381,6 +394,46 @@ def test_a_zip_bomb_is_not_inflated(archive: Callable[..., Path]) -> None:
     assert path.stat().st_size < 100_000
     with pytest.raises(CorruptModelError, match="is compressed"):
         load_state_dict(path)
+
+
+def test_a_compressed_program_is_not_inflated(tmp_path: Path) -> None:
+    path = tmp_path / "pytorch_model.bin"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("model/data.pkl", b"\x80\x02" + b"N" * 10_000_000 + b".")
+    assert path.stat().st_size < 20_000
+    with pytest.raises(CorruptModelError, match=r"data\.pkl is compressed, which torch never does"):
+        load_state_dict(path)
+
+
+def test_a_program_of_many_megabytes_is_not_run(archive: Callable[..., Path]) -> None:
+    path = archive(b"N" * 16_000_000)
+    with pytest.raises(CorruptModelError, match=r"16000003 bytes, expected at most 16000000"):
+        load_state_dict(path)
+
+
+LATER = [op for op in pickletools.opcodes if op.proto > 2]
+
+
+@pytest.mark.parametrize("opcode", LATER, ids=lambda op: op.name)
+def test_opcodes_of_later_protocols(
+    archive: Callable[..., Path], opcode: pickletools.OpcodeInfo
+) -> None:
+    """BYTEARRAY8 makes what it says it is followed by, before it looks."""
+    path = archive(b"]" + opcode.code.encode("latin-1") + struct.pack("<Q", 2**31))
+    tracemalloc.start()
+    with pytest.raises(CorruptModelError, match=r"pickled with a later protocol than 2"):
+        load_state_dict(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_names_of_later_protocols_run_nothing(tmp_path: Path, archive: Callable[..., Path]) -> None:
+    canary = tmp_path / "canary"
+    command = _value("os") + _value("system") + b"\x93(" + _value(f"touch {canary}") + b"tR"
+    with pytest.raises(CorruptModelError, match="later protocol"):
+        load_state_dict(archive(command))
+    assert not canary.exists()
 
 
 def test_a_large_memo_index_takes_no_memory(archive: Callable[..., Path]) -> None:

@@ -2,8 +2,9 @@
 
 A pickle is a program. This reader knows the few names that a dictionary of tensors needs and
 refuses every other one before it is looked up, so a hostile file ends in
-:class:`UnsafeCheckpointError` and nothing of it has run. Tensor data is memory-mapped from the
-zip archive (torch stores it uncompressed), so reading costs no copy.
+:class:`UnsafeCheckpointError` and nothing of it has run. Nor can a small file take much memory or
+time: what torch never writes is refused, compressed members and later protocols among it. Tensor
+data is memory-mapped from the zip archive (torch stores it uncompressed), so reading costs no copy.
 
 Format: torch's zip serialisation (torch >= 1.6), an archive with ``NAME/data.pkl`` and one file
 ``NAME/data/KEY`` per storage.
@@ -14,9 +15,11 @@ from __future__ import annotations
 import collections
 import math
 import pickle
+import pickletools
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +40,10 @@ _STORAGE_DTYPES: dict[str, str] = {
     "ByteStorage": "|u1",
     "BoolStorage": "|b1",
 }
+#: Bytes of a program. One of 400 tensors has 100 kB; of every byte, a hostile one makes an object.
+_LONGEST_PROGRAM = 16_000_000
+#: numpy's own limit.
+_MOST_DIMENSIONS = 64
 _LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
 
@@ -83,11 +90,7 @@ class _Archive:
                 f"{self._path.name}: storage {key!r} has {info.file_size} bytes, "
                 f"expected a multiple of {raw.itemsize}"
             )
-        if info.compress_type != zipfile.ZIP_STORED:
-            # A kilobyte can stand for a gigabyte.
-            raise CorruptModelError(
-                f"{self._path.name}: storage {key!r} is compressed, which torch never does"
-            )
+        _check_stored(self._path, info, f"storage {key!r}")
         count = info.file_size // raw.itemsize
         if count == 0:
             return np.empty(0, dtype=raw)
@@ -99,6 +102,12 @@ class _Archive:
         if offset + info.file_size > self._path.stat().st_size:
             raise CorruptModelError(f"{self._path.name}: storage {key!r} is cut off")
         return np.memmap(self._path, dtype=raw, mode="r", offset=offset, shape=(count,))
+
+
+def _check_stored(path: Path, info: zipfile.ZipInfo, what: str) -> None:
+    if info.compress_type != zipfile.ZIP_STORED:
+        # A kilobyte can stand for a gigabyte.
+        raise CorruptModelError(f"{path.name}: {what} is compressed, which torch never does")
 
 
 class _RebuildTensor:
@@ -119,7 +128,10 @@ class _RebuildTensor:
             raise CorruptModelError("a tensor is not built from a storage")
         data = storage.data
         whole = (offset, *size, *stride)
-        if len(size) != len(stride) or any(type(n) is not int or n < 0 for n in whole):
+        if not len(size) == len(stride) <= _MOST_DIMENSIONS or any(
+            type(n) is not int or not 0 <= n < 2**63 for n in whole
+        ):
+            # Numbers may be of any length here, and their product would take as long.
             raise CorruptModelError("a tensor has an impossible shape or strides")
         last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
         if math.prod(size) > len(data) or (all(size) and last >= len(data)):
@@ -145,8 +157,17 @@ class _RebuildParameter:
         return data
 
 
+class _EmptyDict:
+    """``OrderedDict()``. With arguments it would hash what it is given."""
+
+    __slots__ = ()
+
+    def __call__(self) -> collections.OrderedDict[str, Any]:
+        return collections.OrderedDict()
+
+
 _ALLOWED: dict[tuple[str, str], Any] = {
-    ("collections", "OrderedDict"): collections.OrderedDict,
+    ("collections", "OrderedDict"): _EmptyDict(),
     ("torch._utils", "_rebuild_tensor"): _RebuildTensor(),
     ("torch._utils", "_rebuild_tensor_v2"): _RebuildTensor(),
     ("torch._utils", "_rebuild_parameter"): _RebuildParameter(),
@@ -157,10 +178,26 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 # The unpickler in Python, not the one in C: that one sizes its memo by the largest index that a
 # pickle names, so five bytes can ask for 64 GB. A state dict is a few thousand opcodes.
 class _TensorUnpickler(pickle._Unpickler):
+    #: What to do for each opcode; changed below the class.
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    stack: list[Any]
+
     def __init__(self, stream: IO[bytes], archive: _Archive, name: str) -> None:
         super().__init__(stream, encoding="utf-8")
         self._archive = archive
         self._name = name
+
+    def refuse_opcode(self) -> None:
+        """Of a later protocol. BYTEARRAY8 takes nine bytes to ask for any amount of memory."""
+        raise CorruptModelError(
+            f"{self._name}: is pickled with a later protocol than 2, which torch uses; "
+            "save it again without pickle_protocol"
+        )
+
+    def check_keys(self, keys: list[Any]) -> None:
+        """A tuple that holds a tuple twice, and so on forty times, takes hours to hash."""
+        if not all(type(key) is str for key in keys):
+            raise CorruptModelError(f"{self._name}: a key of a dictionary is not text")
 
     def find_class(self, module: str, name: str) -> Any:
         try:
@@ -181,6 +218,25 @@ class _TensorUnpickler(pickle._Unpickler):
         ):
             raise CorruptModelError(f"{self._name}: a storage has an unknown form")
         return _Storage(self._archive.storage(pid[2], pid[1].dtype), pid[1].dtype)
+
+
+def _with_text_keys(opcode: bytes, keys: slice) -> Callable[[_TensorUnpickler], None]:
+    """What an opcode does, after a look at the keys on the stack."""
+    load: Any = pickle._Unpickler.dispatch[opcode[0]]
+
+    def checked(self: _TensorUnpickler) -> None:
+        self.check_keys(self.stack[keys])
+        load(self)
+
+    return checked
+
+
+_TensorUnpickler.dispatch |= {
+    **{ord(op.code): _TensorUnpickler.refuse_opcode for op in pickletools.opcodes if op.proto > 2},
+    pickle.SETITEM[0]: _with_text_keys(pickle.SETITEM, slice(-2, -1)),
+    pickle.SETITEMS[0]: _with_text_keys(pickle.SETITEMS, slice(None, None, 2)),
+    pickle.DICT[0]: _with_text_keys(pickle.DICT, slice(None, None, 2)),
+}
 
 
 def load_state_dict(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -206,8 +262,15 @@ def load_state_dict(path: Path) -> dict[str, npt.NDArray[Any]]:
                 raise CorruptModelError(
                     f"{path.name}: expected one data.pkl, found {len(programs)}"
                 )
+            program = file.getinfo(programs[0])
+            _check_stored(path, program, "data.pkl")
+            if program.file_size > _LONGEST_PROGRAM:
+                raise CorruptModelError(
+                    f"{path.name}: data.pkl has {program.file_size} bytes, "
+                    f"expected at most {_LONGEST_PROGRAM}"
+                )
             archive = _Archive(path, file, programs[0].removesuffix("data.pkl"))
-            with file.open(programs[0]) as stream:
+            with file.open(program) as stream:
                 state = _TensorUnpickler(stream, archive, path.name).load()
     except (CorruptModelError, UnsafeCheckpointError):
         raise

@@ -128,7 +128,7 @@ def table(contenders: list[Contender], tokens: int, gflop: float, peak: float) -
         median = statistics.median(c.seconds)
         ratio = statistics.median(b / s for b, s in zip(base.seconds, c.seconds, strict=True))
         lines.append(
-            f"| {c.name} | {median:.2f} | {min(c.seconds):.2f} | {max(c.seconds):.2f} "
+            f"| {c.name} | {median:.3g} | {min(c.seconds):.3g} | {max(c.seconds):.3g} "
             f"| {ratio:.2f} | {tokens / median:.0f} | {gflop / median:.0f} "
             f"| {gflop / median / peak:.2f} | {c.peak_rss_mb:.0f} "
             f"| {c.peak_rss_mb / base.peak_rss_mb:.2f} | {c.loaded['load_s']:.1f} "

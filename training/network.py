@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Shape:
         head: Width of the span head (gliner's ``hidden_size``).
         max_width: Longest span in words.
         p2c: Also the position-to-content term of attention.
+        norm_table: Normalise the relative-position table.
     """
 
     vocab: int = 9_000
@@ -44,6 +45,7 @@ class Shape:
     rnn_layers: int = 1
     max_width: int = 16
     p2c: bool = False
+    norm_table: bool = True
     max_len: int = 384
     dropout: float = 0.0
 
@@ -90,13 +92,45 @@ class Shape:
                 "pos_att_type": ["p2c", "c2p"] if self.p2c else ["c2p"],
                 "relative_attention": True,
                 "share_att_key": True,
-                "norm_rel_ebd": "layer_norm",
+                "norm_rel_ebd": "layer_norm" if self.norm_table else "none",
                 "type_vocab_size": 0,
                 "pad_token_id": 0,
                 "hidden_dropout_prob": 0.0,
                 "attention_probs_dropout_prob": 0.0,
             },
         }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Shape:
+        """The shape that has this ``gliner_config.json``.
+
+        Raises:
+            ValueError: If none has: the model is of another architecture. Names the field.
+        """
+        encoder = config["encoder_config"]
+        shape = cls(
+            vocab=encoder["vocab_size"],
+            width=encoder["hidden_size"],
+            layers=encoder["num_hidden_layers"],
+            heads=encoder["num_attention_heads"],
+            inner=encoder["intermediate_size"],
+            buckets=encoder["position_buckets"],
+            head=config["hidden_size"],
+            rnn_layers=config["num_rnn_layers"],
+            max_width=config["max_width"],
+            p2c="p2c" in encoder["pos_att_type"],
+            norm_table=encoder["norm_rel_ebd"] == "layer_norm",
+            max_len=config["max_len"],
+            dropout=config["dropout"],
+        )
+        expected = shape.gliner_config(config["class_token_index"], config["name"])
+        for name, value in expected["encoder_config"].items():
+            if encoder.get(name, value) != value:
+                raise ValueError(f"encoder_config.{name}: expected {value}, got {encoder[name]}")
+        for name in ("span_mode", "subtoken_pooling", "embed_ent_token"):
+            if config[name] != expected[name]:
+                raise ValueError(f"{name}: expected {expected[name]}, got {config[name]}")
+        return shape
 
 
 class _Attention(nn.Module):
@@ -179,16 +213,19 @@ class _Encoder(nn.Module):
             {
                 "layer": nn.ModuleList(_Layer(shape) for _ in range(shape.layers)),
                 "rel_embeddings": nn.Embedding(2 * shape.buckets, shape.width),
-                "LayerNorm": _norm(shape.width),
             }
         )
+        if shape.norm_table:
+            self.encoder["LayerNorm"] = _norm(shape.width)
 
     def forward(self, ids: Tensor, counts: Tensor) -> Tensor:
         length = ids.shape[1]
         padding = torch.arange(length, device=ids.device) >= counts[:, None]
         x = self.embeddings["LayerNorm"](self.embeddings["word_embeddings"](ids))
         x = x * ~padding[..., None]
-        table = self.encoder["LayerNorm"](self.encoder["rel_embeddings"].weight)
+        table = self.encoder["rel_embeddings"].weight
+        if "LayerNorm" in self.encoder:
+            table = self.encoder["LayerNorm"](table)
         index = _buckets(length, self.buckets).to(ids.device)
         mask = padding[:, None, None, :] * -1e9
         for layer in self.encoder["layer"]:
@@ -362,14 +399,13 @@ def save_checkpoint(
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     config = json.dumps(shape.gliner_config(class_token, name), indent=2, sort_keys=True) + "\n"
     (folder / "gliner_config.json").write_text(config, encoding="utf-8")
-    (folder / "shape.json").write_text(json.dumps(asdict(shape)) + "\n", encoding="utf-8")
 
 
 def load_network(folder: Path) -> Network:
     """Read what :func:`save_checkpoint` wrote."""
     from safetensors.torch import load_file
 
-    shape = Shape(**json.loads((folder / "shape.json").read_text(encoding="utf-8")))
-    network = Network(shape)
+    config = json.loads((folder / "gliner_config.json").read_text(encoding="utf-8"))
+    network = Network(Shape.from_config(config))
     network.load_state_dict(load_file(folder / "model.safetensors"))
     return network

@@ -14,12 +14,14 @@ CONTENDERS ?= gliner-torch gliner-onnx gliner-onnx-quantized gliner-openvino-fp3
 THREADS ?= 2
 ROUNDS ?= 5
 DEFAULT := build/default
+PACKAGED := python/gliner_fast/models/pii-default
+RESTORED := build/restored/pii-default
 MINUTES ?= 110
 TRAIN = $(VENV)-reference/bin/torchrun --standalone --nproc-per-node $(THREADS) \
 	-m training.train --output $(DEFAULT) --minutes $(MINUTES)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python lint wheel compare train-default golden bench-cpu bench-default bench-decode bench-windows bench-ops bench-server soak fuzz clean
+.PHONY: help serve test test-rust test-python test-training lint wheel compare train-default golden bench-cpu bench-default bench-decode bench-windows bench-ops bench-server soak fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -64,23 +66,32 @@ wheel: $(VENV)/.dev ## Build a release wheel in dist/ and try it in a clean envi
 $(VENV)-reference/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-reference
 	$(VENV)-reference/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV)-reference/bin/python -m pip install --quiet $(if $(TORCH_WHEELS),--find-links $(TORCH_WHEELS) torch==2.13.0) '.[convert,reference]'
+	$(VENV)-reference/bin/python -m pip install --quiet $(if $(TORCH_WHEELS),--find-links $(TORCH_WHEELS) torch==2.13.0) '.[convert,reference,training]'
 	@touch $@
+
+test-training: $(VENV)-reference/.ready ## The tests that need torch: the default model's training, against gliner
+	$(VENV)-reference/bin/python -m pip install --quiet pytest pytest-timeout hypothesis
+	$(VENV)-reference/bin/python -m pytest -q tests/training
 
 compare: $(VENV)-reference/.ready ## Compare with gliner on torch: logits and entities of every supported architecture
 	$(VENV)-reference/bin/python export/compare_with_gliner.py --variants
 
 train-default: $(VENV)-reference/.ready $(VENV)/.dev ## Generate, train, convert and evaluate the default model (MINUTES=110)
-	$(VENV)-reference/bin/python -m pip install --quiet 'faker>=30' 'matplotlib>=3.9'
 	$(TRAIN) --stop-after $$(( $(MINUTES) / 2 )) --most-labels 12
 	$(TRAIN)
 	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-fp32 --force
 	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-int8 --precision int8 --force
 	$(BIN)/gliner-fast eval $(DEFAULT)/pii-default-int8 training/handwritten.jsonl --sweep --groups
 
-golden: $(VENV)-reference/.ready ## What gliner on torch detects with the default model, for the tests; after train-default
-	$(VENV)-reference/bin/python -m pip install --quiet 'faker>=30'
-	PYTHONPATH=.:tests $(VENV)-reference/bin/python export/make_golden.py $(DEFAULT)/pii-default tests/data/golden_default.json
+# The packaged model as the checkpoint that gliner reads, and converted again.
+$(RESTORED)/model.safetensors: $(wildcard $(PACKAGED)/*) | $(VENV)/.dev
+	$(BIN)/python -m training.restore $(PACKAGED) $(RESTORED)
+
+$(RESTORED)-%/gliner_fast.json: $(RESTORED)/model.safetensors
+	$(BIN)/gliner-fast convert $(RESTORED) $(RESTORED)-$* --precision $* --force
+
+golden: $(VENV)-reference/.ready $(RESTORED)/model.safetensors ## What gliner on torch detects with the packaged model's weights, for the tests
+	PYTHONPATH=.:tests $(VENV)-reference/bin/python export/make_golden.py $(RESTORED) tests/data/golden_default.json
 
 # Benchmarks want the machine to themselves.
 
@@ -114,9 +125,9 @@ bench-cpu: $(VENV)/.bench $(BENCH)/exports/model.onnx $(BENCH)/large-fp32/gliner
 		--reference-python $(VENV)-reference/bin/python \
 		--peer-python fast_gliner=$(VENV)-fast-gliner/bin/python --output $(BENCH)/cpu
 
-bench-default: $(VENV)/.bench $(VENV)-reference/.ready ## Time a note with the default model on one core, against gliner on torch; after train-default
+bench-default: $(VENV)/.bench $(VENV)-reference/.ready $(RESTORED)-fp32/gliner_fast.json $(RESTORED)-int8/gliner_fast.json ## Time a note with the default model on one core, against gliner on torch
 	$(BIN)/python benches/bench_cpu.py gliner-torch ours-fp32 ours-int8 --threads 1 --rounds 15 \
-		--checkpoint $(DEFAULT)/pii-default --exports $(DEFAULT) --ours $(DEFAULT)/pii-default \
+		--checkpoint $(RESTORED) --exports $(RESTORED) --ours $(RESTORED) \
 		--reference-python $(VENV)-reference/bin/python --output $(BENCH)/default
 
 # In the reference's environment, with this tree's extension.

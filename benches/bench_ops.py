@@ -314,16 +314,65 @@ def layer_norm(rows, threads, runs):
     )
 
 
+def spans(rows, words, labels, inner, max_width, threads, runs):
+    """Scores of all spans, against the operators that they are written in otherwise."""
+    rng = np.random.default_rng(0)
+    feeds = {
+        "starts": rng.standard_normal((rows, words, inner), np.float32),
+        "ends": rng.standard_normal((rows, words, inner), np.float32),
+        "labels": rng.standard_normal((rows, labels, inner), np.float32),
+        "offsets": np.zeros((rows, labels, 1), np.float32),
+        "counts": np.full(rows, words, np.int64),
+    }
+    node = helper.make_node
+    last = np.minimum(np.arange(words)[:, None] + np.arange(max_width), words - 1)
+    constants = {
+        "last": last,
+        "two": np.array([2]),
+        "flat": np.array([0, -1, inner]),
+        "shape": np.array([rows, words, max_width, labels]),
+    }
+    inputs = list(feeds)
+    fused = node("SpanScores", inputs, ["y"], domain="gliner_fast", max_width=max_width)
+    standard = [
+        node("Gather", ["ends", "last"], ["e"], axis=1),
+        node("Unsqueeze", ["starts", "two"], ["s"]),
+        node("Add", ["s", "e"], ["se"]),
+        node("Relu", ["se"], ["r"]),
+        node("Reshape", ["r", "flat"], ["f"]),
+        node("Transpose", ["labels"], ["lt"], perm=[0, 2, 1]),
+        node("MatMul", ["f", "lt"], ["m"]),
+        node("Reshape", ["m", "shape"], ["y"]),
+    ]
+    plain = {k: feeds[k] for k in ("starts", "ends", "labels")}
+    candidates = {
+        "SpanScores": (make_session([fused], feeds, {}, threads), feeds),
+        "standard operators": (make_session(standard, plain, constants, threads), plain),
+    }
+    ours, theirs = (sess.run(None, given)[0] for sess, given in candidates.values())
+    inside = np.arange(words)[:, None] + np.arange(max_width) < words
+    np.testing.assert_allclose(ours[:, inside], theirs[:, inside], atol=1e-2)
+    table(
+        f"spans, {rows} x {words} x {max_width} x {labels} labels, width {inner}, {threads} thread(s)",
+        2 * rows * int(inside.sum()) * labels * inner,
+        race(candidates, runs),
+        "SpanScores",
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--only", choices=["attention", "linear", "norm"])
+    parser.add_argument("--only", choices=["attention", "linear", "norm", "spans"])
     args = parser.parse_args()
     print(f"onnxruntime {ort.__version__}")
     for threads in args.threads:
         if args.only in (None, "norm"):
             layer_norm(1160, threads, args.runs)
+        if args.only in (None, "spans"):
+            spans(4, 90, 30, 512, 16, threads, args.runs)
+            spans(4, 90, 30, 2048, 12, threads, args.runs)
         if args.only in (None, "attention"):
             attention(4, 290, threads, args.runs)
             attention(2, 600, threads, args.runs)

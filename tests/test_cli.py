@@ -118,6 +118,8 @@ def test_detect_reads_a_file_or_standard_input(tmp_path: Path) -> None:
     }
     assert all(TEXT[e["start"] : e["end"]] == e["text"] for e in found)
     assert _run("detect", tmp_path / "text.txt", *arguments).stdout == done.stdout
+    short = _run("detect", *arguments, "--chunk-length", "100", text=TEXT.encode())
+    assert (short.returncode, short.stdout) == (0, done.stdout)
 
 
 def test_what_detect_cannot_read(tmp_path: Path) -> None:

@@ -346,12 +346,14 @@ def test_a_device_that_is_not_there_says_what_to_install(device: str) -> None:
 
 def test_detect_is_the_endpoints_call(model: GLiNER) -> None:
     defaults = {name: p.default for name, p in inspect.signature(GLiNER.detect).parameters.items()}
-    expected = {"threshold": 0.3, "chunk_length": 384, "overlap": 128, "flat_ner": False}
+    expected = {"threshold": 0.3, "chunk_length": 384, "overlap": None, "flat_ner": False}
     assert {name: defaults[name] for name in expected} == expected
     with pytest.raises(InvalidInputError, match=r"overlap: expected less than chunk_length \(10\)"):
         model.detect(TEXT, LABELS, chunk_length=10, overlap=10)
     with pytest.raises(InvalidInputError, match="chunk_length: expected a whole number >= 1"):
         model.detect(TEXT, LABELS, chunk_length=0)
+    alone = model.detect(TEXT, LABELS, threshold=0.1, chunk_length=60)
+    assert alone == model.detect(TEXT, LABELS, threshold=0.1, chunk_length=60, overlap=20) != []
 
 
 def test_progress_is_shown_when_asked(model: GLiNER, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from gliner_fast.errors import InvalidInputError
-from gliner_fast.types import DecodeOptions, DetectOptions, check_labels, check_threshold
+from gliner_fast.types import (
+    DecodeOptions,
+    DetectOptions,
+    check_labels,
+    check_threshold,
+    default_overlap,
+)
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, 0.5, np.float32(0.25), np.float64(1)])
@@ -34,7 +40,7 @@ def test_wrong_chunk_lengths(value: Any) -> None:
         DetectOptions(chunk_length=value)
 
 
-@pytest.mark.parametrize("value", [-1, 1.0, "1", None, False])
+@pytest.mark.parametrize("value", [-1, 1.0, "1", False])
 def test_wrong_overlaps(value: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"^overlap: expected a whole number >= 0"):
         DetectOptions(overlap=value)
@@ -45,6 +51,16 @@ def test_an_overlap_leaves_something_to_advance() -> None:
     for overlap in (2, 3):
         with pytest.raises(InvalidInputError, match=r"less than chunk_length \(2\), got"):
             DetectOptions(chunk_length=2, overlap=overlap)
+
+
+@pytest.mark.parametrize(
+    ("length", "overlap"),
+    [(1, 0), (2, 0), (3, 1), (100, 33), (383, 127), (384, 128), (385, 128), (10**9, 128)],
+)
+def test_the_default_overlap_fits_the_window(length: int, overlap: int) -> None:
+    assert DetectOptions(chunk_length=length).overlap == overlap == default_overlap(length)
+    assert DetectOptions(chunk_length=length, overlap=0).overlap == 0
+    assert DetectOptions() == DetectOptions(chunk_length=384, overlap=128)
 
 
 def test_labels_are_distinct_and_in_order() -> None:

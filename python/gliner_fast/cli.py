@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gliner_fast.errors import GlinerFastError
-from gliner_fast.types import DEFAULT_CHUNK_LENGTH, DEFAULT_OVERLAP, DEFAULT_THRESHOLD
+from gliner_fast.types import DEFAULT_CHUNK_LENGTH, DEFAULT_THRESHOLD
 
 __all__ = ["main"]
 
@@ -118,7 +118,9 @@ def _add_detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD)
     parser.add_argument("--chunk-length", type=int, default=DEFAULT_CHUNK_LENGTH)
-    parser.add_argument("--overlap", type=int, default=DEFAULT_OVERLAP)
+    parser.add_argument(
+        "--overlap", type=int, help="default: 128, or a third of a shorter --chunk-length than 384"
+    )
     parser.add_argument("--flat", action="store_true", help="no overlapping entities in a window")
     parser.set_defaults(run=_detect)
 

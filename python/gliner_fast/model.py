@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from gliner_fast.hub import HubOptions
 from gliner_fast.model_source import ModelFiles, find_model
 from gliner_fast.types import (
     DEFAULT_CHUNK_LENGTH,
-    DEFAULT_OVERLAP,
     DEFAULT_THRESHOLD,
     DecodeOptions,
     DetectOptions,
@@ -144,7 +144,7 @@ class GLiNER:
         labels: Sequence[str],
         threshold: float = DEFAULT_THRESHOLD,
         chunk_length: int = DEFAULT_CHUNK_LENGTH,
-        overlap: int = DEFAULT_OVERLAP,
+        overlap: int | None = None,
         flat_ner: bool = False,
     ) -> list[Entity]:
         """What the endpoint answers: the text is read in windows of characters.
@@ -153,7 +153,8 @@ class GLiNER:
             labels: Labels to look for.
             threshold: A span counts where its probability is above; in [0, 1].
             chunk_length: Window length in code points.
-            overlap: Code points that windows share.
+            overlap: Code points that windows share, fewer than ``chunk_length``; None means
+                128, or a third of a ``chunk_length`` under 384.
             flat_ner: True keeps what the windows found; False also drops nested spans.
 
         Returns:
@@ -162,9 +163,10 @@ class GLiNER:
         Raises:
             InvalidInputError, InferenceError
         """
-        options = DetectOptions(
-            DecodeOptions(threshold, _flag("flat_ner", flat_ner)), chunk_length, overlap
-        )
+        decode = DecodeOptions(threshold, _flag("flat_ner", flat_ner))
+        options = DetectOptions(decode, chunk_length)
+        if overlap is not None:
+            options = replace(options, overlap=overlap)
         return self.engine.detect(text, labels, options)
 
     def inference(

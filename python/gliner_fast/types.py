@@ -29,6 +29,7 @@ __all__ = [
     "Spans",
     "check_labels",
     "check_threshold",
+    "default_overlap",
 ]
 
 DEFAULT_THRESHOLD = 0.3
@@ -87,22 +88,19 @@ class DetectOptions:
     Attributes:
         decode: See :class:`DecodeOptions`.
         chunk_length: Window length in code points, at least 1.
-        overlap: Code points that neighbouring windows share; 0 <= overlap < chunk_length.
+        overlap: Code points that neighbouring windows share; 0 <= overlap < chunk_length. None
+            becomes :func:`default_overlap`.
     """
 
     decode: DecodeOptions = field(default_factory=DecodeOptions)
     chunk_length: int = DEFAULT_CHUNK_LENGTH
-    overlap: int = DEFAULT_OVERLAP
+    overlap: int = None  # type: ignore[assignment]  # an int after __post_init__
 
     def __post_init__(self) -> None:
-        for name, value, least in (
-            ("chunk_length", self.chunk_length, 1),
-            ("overlap", self.overlap, 0),
-        ):
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise InvalidInputError(
-                    name, f"a whole number >= {least}", describe_parameter(value)
-                )
+        _check_whole("chunk_length", self.chunk_length, 1)
+        if self.overlap is None:
+            object.__setattr__(self, "overlap", default_overlap(self.chunk_length))
+        _check_whole("overlap", self.overlap, 0)
         if self.overlap >= self.chunk_length:
             raise InvalidInputError(
                 "overlap", f"less than chunk_length ({self.chunk_length})", str(self.overlap)
@@ -205,6 +203,16 @@ class Plan:
     def tokens(self) -> int:
         """Tokens of all rows, the repeated prompt included."""
         return sum(window.tokens for window in self.windows)
+
+
+def default_overlap(chunk_length: int) -> int:
+    """The overlap of windows for which none was named: 128, a third of a shorter window."""
+    return min(DEFAULT_OVERLAP, chunk_length // 3)
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidInputError(name, f"a whole number >= {least}", describe_parameter(value))
 
 
 def check_threshold(name: str, value: object) -> None:

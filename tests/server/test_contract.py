@@ -400,6 +400,17 @@ def test_unknown_paths_and_methods(server: InProcess) -> None:
     assert problem(server.request("BREW", "/healthz"), 405)
 
 
+@pytest.mark.parametrize(("length", "overlap"), [(1, 0), (10, 3), (384, 128), (1000, 128)])
+def test_an_overlap_that_was_not_sent_fits(server: InProcess, length: int, overlap: int) -> None:
+    asked = {"chunk_length": length, "coverage": True}
+    expected = content(server.chat(TEXT * 20, **asked, overlap=overlap))
+    assert content(server.chat(TEXT * 20, **asked)) == expected
+    assert content(server.chat(TEXT * 20, **asked, overlap=None)) == expected
+    body = {"text": TEXT * 20, **asked}
+    extracted = server.post("/v1/extract", body).json()
+    assert extracted["coverage"] == expected["coverage"]
+
+
 @pytest.mark.parametrize("length", [10**30, 2**31, 2**63])
 def test_huge_windows_are_one_window(server: InProcess, length: int) -> None:
     response = server.chat(TEXT, chunk_length=length, overlap=length - 1, coverage=True)

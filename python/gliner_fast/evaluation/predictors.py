@@ -9,11 +9,11 @@ from gliner_fast.evaluation.types import LabelledSpan
 from gliner_fast.model import GLiNER
 from gliner_fast.types import (
     DEFAULT_CHUNK_LENGTH,
-    DEFAULT_OVERLAP,
     DecodeOptions,
     DetectOptions,
     Entity,
     Spans,
+    default_overlap,
 )
 
 __all__ = ["ModelPredictor", "ReadingOptions"]
@@ -27,13 +27,13 @@ class ReadingOptions:
         whole: One window for the whole text, as gliner's ``predict_entities`` reads it; else
             the endpoint's windows.
         flat: No overlapping entities. The endpoint's default is False.
-        chunk_length, overlap: The endpoint's windows, in code points.
+        chunk_length, overlap: The endpoint's windows, in code points; None for its default.
     """
 
     whole: bool = False
     flat: bool = False
     chunk_length: int = DEFAULT_CHUNK_LENGTH
-    overlap: int = DEFAULT_OVERLAP
+    overlap: int | None = None
 
 
 class ModelPredictor:
@@ -67,9 +67,10 @@ class ModelPredictor:
         if options.whole:
             plan = engine.plan_whole(text, engine.prompt(labels), decode)
         else:
-            plan = engine.plan(
-                text, labels, DetectOptions(decode, options.chunk_length, options.overlap)
-            )
+            overlap = options.overlap
+            if overlap is None:
+                overlap = default_overlap(options.chunk_length)
+            plan = engine.plan(text, labels, DetectOptions(decode, options.chunk_length, overlap))
         spans = [engine.run([window])[0] for window in plan.windows]
         return [
             _labelled(engine.assemble(plan, [_above(s, threshold) for s in spans]))

@@ -169,7 +169,8 @@ class DetectParameters(_Model):
     )
     overlap: Natural | None = Field(
         None,
-        description="Code points shared by neighbouring windows, fewer than chunk_length; 128.",
+        description="Code points shared by neighbouring windows, fewer than chunk_length; "
+        "default 128, or a third of a chunk_length under 384.",
     )
     flat_ner: Flag | None = Field(None, description="True: no nested entities; default false.")
     thresholds: Thresholds = None

@@ -26,10 +26,10 @@ from gliner_fast.server.security import ClientGone
 from gliner_fast.server.settings import ServerSettings
 from gliner_fast.types import (
     DEFAULT_CHUNK_LENGTH,
-    DEFAULT_OVERLAP,
     DEFAULT_THRESHOLD,
     DecodeOptions,
     DetectOptions,
+    default_overlap,
 )
 
 __all__ = ["Service", "read_json"]
@@ -105,9 +105,9 @@ class Service:
         return replace(detection, entities=entities)
 
     def _options(self, asked: DetectParameters, labels: LabelMap) -> DetectOptions:
+        length = DEFAULT_CHUNK_LENGTH if asked.chunk_length is None else asked.chunk_length
         chunk_length, overlap = clamp_windows(
-            DEFAULT_CHUNK_LENGTH if asked.chunk_length is None else asked.chunk_length,
-            DEFAULT_OVERLAP if asked.overlap is None else asked.overlap,
+            length, default_overlap(length) if asked.overlap is None else asked.overlap
         )
         decode = DecodeOptions(
             threshold=DEFAULT_THRESHOLD if asked.threshold is None else asked.threshold,

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 
-import onnx
 from tqdm import tqdm
 
 from gliner_fast.config import CONFIG_FILE
@@ -122,7 +121,7 @@ def convert_folder(
                 "base_model": checkpoint.base_model,
                 "files": {path.name: hash_file(path).sha256 for path in checkpoint.sources},
             },
-            versions={"gliner-fast": version("gliner-fast"), "onnx": onnx.__version__},
+            versions={"gliner-fast": version("gliner-fast"), "onnx": version("onnx")},
             parameters=checkpoint.weights.parameters,
             max_tokens=encoder.max_position_embeddings if encoder.position_biased_input else None,
             fidelity=fidelity.as_manifest() if fidelity else None,

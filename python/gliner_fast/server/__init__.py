@@ -33,4 +33,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    import_module(f"{__name__}.extra")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

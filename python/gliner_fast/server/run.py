@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from gliner_fast.cpus import threads_per_worker
+from gliner_fast.server import extra  # noqa: F401 - before what it looks for
 from gliner_fast.server.logs import configure_logging
 from gliner_fast.server.protocol import Engine
 from gliner_fast.server.settings import (

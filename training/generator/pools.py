@@ -18,6 +18,7 @@ from pathlib import Path
 
 __all__ = [
     "Pool",
+    "actions",
     "adjectives",
     "adverbs",
     "first_names",
@@ -26,6 +27,7 @@ __all__ = [
     "listed",
     "manual",
     "nouns",
+    "things",
 ]
 
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff][A-Za-z\u00c0-\u024f\u1e00-\u1eff' .\-]*")
@@ -181,6 +183,61 @@ def manual() -> Pool:
                 text = " ".join((ast.get_docstring(node) or "").split())
                 found += [m for m in re.split(r"(?<=[.?!]) +", text) if _SENTENCE.fullmatch(m)]
     return Pool(found)
+
+
+#: Endings of people's roles, illnesses and beliefs: values of a label, not filler.
+_VALUE_ENDINGS = (
+    *("er", "or", "ist", "ian", "man", "men", "woman", "eer", "ant", "ess", "smith", "wright"),
+    *("itis", "osis", "emia", "ia", "pathy", "ism", "rhea"),
+)
+_VALUES = frozenset(
+    """nurse chef cook clerk maid monk nun pilot priest king queen boss guard judge bishop cop
+        coach captain general major sergeant secretary attorney agent model baker farmhand spouse
+        asthma cancer diabetes stroke flu measles mumps herpes tumour tumor fracture
+        christianity buddhism islam hinduism atheist latino creed dollar euro pound cent""".split()
+)
+
+
+def _common(part: str) -> list[str]:
+    """Common English words, one part of speech."""
+    path = Path(importlib.import_module("wonderwords").__file__ or "").parent
+    return (path / "assets" / f"{part}list.txt").read_text(encoding="utf-8").split()
+
+
+@cache
+def actions() -> list[str]:
+    """Common verbs, as one tells somebody what to do."""
+    return sorted({w for w in _common("verb") if re.fullmatch("[a-z]{3,12}", w)} - {"mark", "will"})
+
+
+@cache
+def things() -> list[str]:
+    """Some five thousand common nouns that are neither names nor values of a label.
+
+    A model that has seen a thousand ordinary words takes the others, in a title's capitals, for
+    names of people.
+    """
+    names = {
+        name.lower()
+        for locale in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT")
+        for pool in (
+            first_names(locale, "male"),
+            first_names(locale, "female"),
+            last_names(locale),
+        )
+        for name in (*pool.seen, *pool.held)
+    }
+    roles = {word for pool in (jobs().seen, jobs().held) for job in pool for word in job.split()}
+    taken = names | roles | _NOT_FILLER | _VALUES
+    return sorted(
+        {
+            word
+            for word in _common("noun")
+            if re.fullmatch("[a-z]{3,14}", word)
+            and word not in taken
+            and not word.endswith(_VALUE_ENDINGS)
+        }
+    )
 
 
 def nouns() -> list[str]:

@@ -71,6 +71,31 @@ def clean_numbers(world: World) -> Parts:
     )
 
 
+_TITLE = "[{Thing} {Thing}|{Thing}|{Thing} {Thing}|{adj} {Thing}|{Thing} and {Thing}|The {Thing}|{Thing} of the {Thing}|{Thing} {Thing} {Thing}|{Thing} {noun}]"
+
+
+@family("clean", 4)
+def clean_titles(world: World) -> Parts:
+    """Things with names, in capitals as people's names are: lists, courses, colours, exercises."""
+    rng = world.rng
+    several = "[, | / |; |: ]".join([_TITLE] * rng.randint(2, 6))
+    rows = [
+        line(
+            world,
+            f"[[Menu|Drinks|Colours|Yarns|Tools|Toppings|Tracks|Chapters|Rooms|Cards|Moves|Maps|{{Thing}}|{{Thing}} {{noun}}][:| -|\u2013] {several}[.|]|"
+            f"[Step|Level|Round|Lesson|Day|Week|Row|Part|No.|{{Thing}}] {{number_plain}}[:|.| -] {_TITLE}[ and {_TITLE}|. {{Action}} the {{noun}}.|]|"
+            f"{_TITLE}[: | - | \u2013 ][{{clause}}.|{{measure_plain}}|{{np}}|{{adj}}, {{adj}}|{several}]|"
+            "{Action} the {noun}[, then {verb} the {noun}| before {verbing} {np}| and {verb} {np}|]. {Action} [it|them|{np}].|"
+            "{Action} {nouns} [at|in|on|near|with] the {noun}. {Thing} is {adj}.|"
+            f"[We like|I tried|Try|Avoid|Next time:|You get|In the box:] [the |]{_TITLE}[, {_TITLE}|] [and|or|with] {_TITLE}.|"
+            f"[Is the|Was the|My|Our|A] {_TITLE} [worth it|any good|{{adj}}]? [{{number_plain}} of {{number_plain}}|Yes|No|Perhaps], {{clause}}.|"
+            "[Two|Three|Seven|Ten|Twelve|Thirteen|Twenty] [of {Thing}|{nouns}] [count|make|take|beat] [One|Two|Five|Ten|Thirteen|{Thing}].]",
+        )
+        for _ in range(rng.randint(1, 6))
+    ]
+    return join(rows, rng.choice(["\n", "\n", "\n\n", " "]))
+
+
 @family("news", 2)
 def news_story(world: World) -> Parts:
     """News with people and places in it."""

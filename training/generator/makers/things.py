@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.generator.pools import Pool, adjectives, adverbs, manual, nouns
+from training.generator.pools import Pool, actions, adjectives, adverbs, manual, nouns, things
 from training.generator.text import Node, Part, phrases
 from training.generator.world import Person, World, fill, maker
 
@@ -146,14 +146,31 @@ def isbn_plain(world: World, person: Person) -> Part:
     )
 
 
+def _noun(world: World) -> str:
+    """Of a few words that often occur, or of many that seldom do."""
+    return world.rng.choice(things() if world.rng.random() < 0.4 else nouns())
+
+
 @maker("noun")
 def noun(world: World, person: Person) -> Part:
-    return world.rng.choice(nouns())
+    return _noun(world)
+
+
+@maker("Thing")
+def thing(world: World, person: Person) -> Part:
+    """A word in a title."""
+    return world.rng.choice(things()).capitalize()
+
+
+@maker("Action")
+def action(world: World, person: Person) -> Part:
+    """What an instruction begins with."""
+    return world.rng.choice(actions()).capitalize()
 
 
 @maker("nouns")
 def noun_plural(world: World, person: Person) -> Part:
-    word = world.rng.choice(nouns())
+    word = _noun(world)
     if word.endswith(("s", "x", "ch", "sh")):
         return word if word.endswith("s") else f"{word}es"
     return f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeou" else f"{word}s"
@@ -162,7 +179,7 @@ def noun_plural(world: World, person: Person) -> Part:
 @maker("Noun")
 def noun_capital(world: World, person: Person) -> Part:
     """A noun where a name could stand: headings, features."""
-    return world.rng.choice(nouns()).capitalize()
+    return _noun(world).capitalize()
 
 
 @maker("manual_sentence")

@@ -17,7 +17,9 @@ import random
 import shutil
 import signal
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -212,25 +214,31 @@ def _loop(
         unit="s",
         disable=args.quiet or not replicas.first,
     ) as bar:
-        for batch in loader:
+        for group in _groups(loader, args.accumulate):
             progress = min(1.0, run.elapsed / (60 * args.minutes))
             if args.steps:
                 progress = max(progress, run.step / args.steps)
             if progress >= 1 or run.elapsed >= 60 * (args.stop_after or math.inf) or stopped:
                 break
             for optimizer in run.optimizers:
-                for group in optimizer.param_groups:
-                    group["lr"] = args.lr * _rate(progress)
-            moved = batch.to(run.device)
-            if half is None:
-                half = _half_is_faster(network, moved, options)
-            with torch.autocast(run.device.type, torch.bfloat16, enabled=half):
-                loss = loss_of(network, moved, options)
+                for parameters in optimizer.param_groups:
+                    parameters["lr"] = args.lr * _rate(progress)
             run.network.zero_grad(set_to_none=True)
-            loss.backward()
+            loss = torch.zeros((), device=run.device)
+            for batch in group:
+                moved = batch.to(run.device)
+                if half is None:
+                    half = _half_is_faster(network, moved, options)
+                    run.network.zero_grad(set_to_none=True)
+                with torch.autocast(run.device.type, torch.bfloat16, enabled=half):
+                    part = loss_of(network, moved, options) / len(group)
+                part.backward()
+                loss += part.detach()
             # One process's clock and anyone's wish to stop count for all: they end together.
             clock = time.monotonic() - begin if replicas.first else 0.0
-            counts = [clock, len(requests), len(batch.counts), int(batch.counts.sum())]
+            rows = sum(len(batch.counts) for batch in group)
+            tokens = sum(int(batch.counts.sum()) for batch in group)
+            counts = [clock, len(requests), rows, tokens]
             run.elapsed, wishes, rows, tokens = replicas.average(run.network, counts)
             stopped = wishes > 0
             torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
@@ -238,10 +246,11 @@ def _loop(
                 optimizer.step()
             run.average.update(run.network, run.step)
             run.step += 1
-            run.documents += batch.documents * max(1, args.workers) * replicas.count
+            read = sum(batch.documents for batch in group)
+            run.documents += read * max(1, args.workers) * replicas.count
             run.rows += int(rows)
             run.tokens += int(tokens)
-            losses.append(loss.detach())
+            losses.append(loss)
             if run.step % 20 == 0:
                 bar.n = min(bar.total, round(run.elapsed))
                 recent = torch.stack(losses[-50:]).mean().item()
@@ -257,6 +266,15 @@ def _loop(
         if losses and not stopped:
             _record(run, probes, losses)
         run.save()
+
+
+def _groups(loader: Iterable[Batch], size: int) -> Iterator[list[Batch]]:
+    """Batches of a step. Several small ones take as long in every process as one large does in
+    the mean: processes wait less for each other.
+    """
+    batches = iter(loader)
+    while group := list(islice(batches, size)):
+        yield group
 
 
 def _outlive_signals(_: int) -> None:
@@ -418,6 +436,7 @@ def _parser() -> argparse.ArgumentParser:
         help="how often several documents are one text, asked for all default labels",
     )
     steps.add_argument("--batch-tokens", type=int, default=3_000, help="with padding")
+    steps.add_argument("--accumulate", type=int, default=1, help="batches of a step and process")
     machine = parser.add_argument_group("machine")
     machine.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     machine.add_argument("--workers", type=int, default=1, help="processes that make data")

@@ -353,7 +353,7 @@ def spans(rows, words, labels, inner, max_width, threads, runs):
     inside = np.arange(words)[:, None] + np.arange(max_width) < words
     np.testing.assert_allclose(ours[:, inside], theirs[:, inside], atol=1e-2)
     table(
-        f"spans, {rows} x {words} x {max_width} x {labels} labels, width {inner}, {threads} thread(s)",
+        f"spans, {rows} x {words} x {max_width}, {labels} labels, {threads} thread(s)",
         2 * rows * int(inside.sum()) * labels * inner,
         race(candidates, runs),
         "SpanScores",

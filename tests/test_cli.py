@@ -122,7 +122,7 @@ def test_detect_reads_a_file_or_standard_input(tmp_path: Path) -> None:
     assert (short.returncode, short.stdout) == (0, done.stdout)
 
 
-def test_what_detect_cannot_read(tmp_path: Path) -> None:
+def test_what_detect_cannot_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = ("--labels", "email")
     _fails(_run("detect", *labels, text=b"secret \xff\xfe"), "not UTF-8 (at byte 7)")
     assert b"secret" not in _run("detect", *labels, text=b"secret \xff").stderr
@@ -131,6 +131,10 @@ def test_what_detect_cannot_read(tmp_path: Path) -> None:
     _fails(_run("detect", *labels, "--threshold", "2"), "threshold: expected a number in [0, 1]")
     _fails(_run("detect", *labels, "--chunk-length", "0"), "chunk_length: expected")
     _fails(_run("detect", *labels, "--model", "./absent"), "./absent: is not a folder")
+    monkeypatch.setenv("DEVICE", "tpu")
+    _fails(_run("detect", *labels), "device: expected one of auto, cpu, cuda, mps, got 'tpu'")
+    assert _run("detect", *labels, "--device", "cpu").returncode == 0
+    monkeypatch.delenv("DEVICE")
     _fails(_run("detect", *labels, "--model", tmp_path), "has neither")
 
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gliner_fast
@@ -30,6 +31,9 @@ SIGNATURES = {
         "threshold": 0.5,
         "multi_label": False,
         "batch_size": 8,
+        "packing_config": None,
+        "input_spans": None,
+        "return_class_probs": False,
     },
     "predict_entities": {
         "text": None,
@@ -62,11 +66,15 @@ def test_parameters_come_as_in_gliner(method: str) -> None:
 
 
 def test_the_rest_of_gliners_parameters_go_by_name() -> None:
-    assert "return_class_probs" in inspect.signature(GLiNER.inference).parameters
-    taken = set(inspect.signature(GLiNER.from_pretrained).parameters)
-    assert taken >= {
-        "model_id", "revision", "cache_dir", "force_download", "local_files_only", "token",
-        "map_location", "quantize", "dtype", "load_onnx_model", "onnx_model_file",
+    of_inference = set(inspect.signature(GLiNER.inference).parameters)
+    assert of_inference >= {"return_vectors", "return_label_vectors"}
+    taken = list(inspect.signature(GLiNER.from_pretrained).parameters.values())
+    assert [p.name for p in taken if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD] == [
+        "model_id", "revision", "cache_dir", "force_download",
+    ]  # fmt: skip
+    assert {p.name for p in taken} >= {
+        "local_files_only", "token", "map_location", "quantize", "dtype", "load_onnx_model",
+        "onnx_model_file", "max_length", "max_width", "runtime_model_file",
     }  # fmt: skip
 
 
@@ -147,19 +155,26 @@ def test_a_description_is_read_in_place_of_its_label(model: GLiNER) -> None:
         ({"labels": {"a": "x", "b": "x"}}, "a different description for each label"),
         ({"labels": {"a": None}}, "labels: expected descriptions as strings, got None"),
         ({"labels": [["a"], ["b"]]}, "labels: expected one set for each of 1 texts, got 2"),
-        ({"labels": "email"}, "labels: expected a list of strings"),
-        ({"threshold": 1.5}, r"threshold: expected a number in \[0, 1\], got 1.5"),
+        ({"labels": [["a"], "b"], "texts": ["x", "y"]}, r"labels\[1\]: expected a list"),
+        ({"labels": None}, "labels: expected a list of strings, got None"),
         ({"threshold": "0.5"}, r"threshold: expected .*, got a str of 3 characters"),
         ({"threshold": float("nan")}, r"threshold: expected .*, got nan"),
         ({"threshold": True}, "threshold: expected .*, got True"),
-        ({"flat_ner": 1}, "flat_ner: expected true or false, got 1"),
-        ({"multi_label": None}, "multi_label: expected true or false, got None"),
+        ({"flat_ner": 2}, "flat_ner: expected true or false, got 2"),
+        ({"multi_label": "no"}, "multi_label: expected true or false, got a str of 2 characters"),
         ({"batch_size": 0}, "batch_size: expected a whole number >= 1, got 0"),
         ({"batch_size": True}, "batch_size: expected a whole number >= 1, got True"),
         ({"return_class_probs": "yes"}, "return_class_probs: expected true or false"),
         ({"texts": b"secret"}, "texts: expected a string or a list of strings, got a bytes"),
         ({"texts": 7}, "texts: expected a string or a list of strings, got a number"),
-        ({"texts": ["secret", 7]}, "texts: expected a string, got a number"),
+        ({"texts": ["a", b"secret"]}, r"texts\[1\]: expected a string, got a bytes of 6 items"),
+        (
+            {"input_spans": [[]]},
+            "input_spans: expected nothing, as it is not supported, got a list",
+        ),
+        ({"packing_config": object()}, "packing_config: expected nothing, as it is not supported"),
+        ({"return_vectors": True}, "return_vectors: expected nothing, as it is not supported"),
+        ({"return_label_vectors": True}, "return_label_vectors: expected nothing, as it is not"),
     ],
 )
 def test_wrong_arguments_are_named_and_not_quoted(
@@ -168,6 +183,68 @@ def test_wrong_arguments_are_named_and_not_quoted(
     with pytest.raises(InvalidInputError, match=message) as caught:
         model.inference(**{"texts": ["secret"], "labels": ["email"], **arguments})
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        tuple(LABELS),
+        dict.fromkeys(LABELS).keys(),
+        np.array(LABELS, object),
+        (label for label in LABELS),
+    ],
+    ids=lambda labels: type(labels).__name__,
+)
+def test_labels_of_any_iterable(model: GLiNER, labels: Any) -> None:
+    expected = model.predict_entities(TEXT, LABELS, threshold=0.1)
+    found = model.inference(np.array([TEXT, TEXT], object), labels, threshold=0.1)
+    for each in found:
+        assert_within(each, expected, 1e-5)
+
+
+def test_one_label_may_be_a_string(model: GLiNER) -> None:
+    expected = model.predict_entities(TEXT, ["date"], threshold=0.1)
+    assert model.predict_entities(TEXT, "date", threshold=0.1) == expected != []
+    assert model.inference(iter([TEXT]), "date", threshold=0.1) == [expected]
+    assert model.detect(TEXT, "date") == model.detect(TEXT, ["date"])
+    with pytest.raises(InvalidInputError, match="labels: expected a list of strings, got a dict"):
+        model.detect(TEXT, {"WHEN": "date"})
+
+
+def test_nothing_is_found_in_what_is_no_text(model: GLiNER) -> None:
+    expected = model.predict_entities(TEXT, LABELS, threshold=0.1)
+    found = model.inference([None, TEXT, float("nan"), 7, " "], LABELS, threshold=0.1)  # type: ignore[list-item]
+    assert found == [[], expected, [], [], []]
+    assert model.predict_entities(None, LABELS) == []
+
+
+def test_flags_and_numbers_of_other_types(model: GLiNER) -> None:
+    plain = model.inference([TEXT], LABELS, True, 0.25, False, 2, None, None, True)
+    loose: dict[str, Any] = {
+        "flat_ner": 1,
+        "threshold": np.float32(0.25),
+        "multi_label": None,
+        "batch_size": np.int64(2),
+        "return_class_probs": np.bool_(True),
+        "return_vectors": False,
+    }
+    assert model.inference([TEXT], LABELS, **loose) == plain
+    assert "class_probs" in plain[0][0]
+    size = np.int32(100)
+    assert model.detect(TEXT, LABELS, chunk_length=size, overlap=size // 4, flat_ner=0) == (
+        model.detect(TEXT, LABELS, chunk_length=100, overlap=25)
+    )
+
+
+def test_thresholds_beyond_every_score(model: GLiNER) -> None:
+    all_ = model.predict_entities(TEXT, LABELS, threshold=-1)
+    assert all_ == model.predict_entities(TEXT, LABELS, threshold=0) != []
+    with pytest.warns(UserWarning, match="threshold: nothing scores above 1, got 1.5"):
+        assert model.predict_entities(TEXT, LABELS, threshold=1.5) == []
+    with pytest.raises(
+        InvalidInputError, match=r"threshold: expected a number in \[0, 1\], got 1.5"
+    ):
+        model.detect(TEXT, LABELS, threshold=1.5)
 
 
 def test_predict_entities_takes_one_text(model: GLiNER) -> None:
@@ -192,6 +269,8 @@ def test_arguments_that_concern_torch_are_accepted() -> None:
         compile_torch_model=False,
         proxies=None,
         low_cpu_mem_usage=True,
+        post_fusion_schema=None,
+        runtime_options={},
     )
     assert loaded.eval() is loaded
     engine = loaded.engine
@@ -199,6 +278,47 @@ def test_arguments_that_concern_torch_are_accepted() -> None:
     assert loaded.engine is engine
     assert loaded.device == "cpu"
     assert loaded.config.max_width == 16
+
+
+def test_another_length_and_width(standard: Path) -> None:
+    """Scores are those of gliner 0.2.29 with the same arguments."""
+    loaded = GLiNER.from_pretrained(standard, max_width=1, max_length=6)
+    assert (loaded.config.max_width, loaded.config.max_len) == (1, 6)
+    text = GOLDEN["texts"][1][:33]
+    found = loaded.predict_entities(text, LABELS, threshold=0.05)
+    assert [(e["start"], e["end"], e["label"], round(e["score"], 3)) for e in found] == [
+        (0, 6, "first_name", 0.286),
+        (7, 11, "first_name", 0.158),
+        (12, 14, "first_name", 0.123),
+        (15, 17, "first_name", 0.112),
+        (18, 30, "first_name", 0.119),
+        (31, 33, "first_name", 0.12),
+    ]
+    # What gliner leaves out is read here.
+    longer = loaded.predict_entities(GOLDEN["texts"][1], LABELS, threshold=0.05)
+    assert longer[:4] == found[:4]
+    assert longer[-1]["start"] > 33
+    with pytest.raises(InvalidInputError, match=r"max_width: expected at most \d+, .* got 1000"):
+        GLiNER.from_pretrained(standard, max_width=1000)
+    for name in ("max_width", "max_length"):
+        with pytest.raises(InvalidInputError, match=f"{name}: expected a whole number >= 1, got 0"):
+            GLiNER.from_pretrained(standard, **{name: 0})
+
+
+def test_a_folder_in_place_of_the_name(standard: Path, tmp_path: Path) -> None:
+    assert GLiNER.from_pretrained("a/b", model_dir=standard)._files.folder == standard
+    with pytest.raises(ModelNotFoundError, match="absent: is not a folder"):
+        GLiNER.from_pretrained(standard, model_dir=str(tmp_path / "absent"))
+
+
+def test_the_environments_device(standard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVICE", "tpu")
+    with pytest.raises(InvalidInputError, match=r"device: expected one of .* got 'tpu'"):
+        GLiNER.from_pretrained(standard)
+    assert GLiNER.from_pretrained(standard, device="cpu").device == "cpu"
+    assert GLiNER.from_pretrained(standard, map_location="cpu").device == "cpu"
+    monkeypatch.setenv("DEVICE", "")
+    assert GLiNER.from_pretrained(standard).device in ("cpu", "cuda")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +401,7 @@ def test_a_graph_of_another_name(tmp_path: Path) -> None:
         folder, load_onnx_model=True, onnx_model_file="onnx/model_fp32.onnx"
     )
     assert loaded.predict_entities("Jane Roe", ["person"], threshold=0.0)
+    GLiNER.from_pretrained(folder, runtime="onnxruntime", runtime_model_file="onnx/model_fp32.onnx")
 
 
 def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:

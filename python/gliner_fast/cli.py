@@ -115,7 +115,9 @@ def _add_detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("file", nargs="?", type=Path, help="UTF-8 text file (default: stdin)")
     parser.add_argument("--labels", required=True, help="labels to look for, separated by commas")
     parser.add_argument("--model", help="model folder or Hub name (default: the built-in model)")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
+    parser.add_argument(
+        "--device", choices=["auto", "cpu", "cuda", "mps"], help="default: $DEVICE, then auto"
+    )
     parser.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD)
     parser.add_argument("--chunk-length", type=int, default=DEFAULT_CHUNK_LENGTH)
     parser.add_argument(

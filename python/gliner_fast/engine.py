@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,9 @@ class EngineOptions:
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         threads: CPU threads of one run; 0 means one for each usable CPU.
         graph: ``auto``; ``fused`` or ``portable`` insist on that form of a converted model.
+        max_len: Most words of one row, at least 1; None for the model's own number.
+        max_width: Longest span, in words, at least 1; None for the model's own number, which is
+            the most.
     """
 
     device: str = "auto"
@@ -60,6 +63,8 @@ class EngineOptions:
     graph: str = "auto"
     batch: BatchLimits = field(default_factory=BatchLimits)
     tokens: TokenLimits = field(default_factory=TokenLimits)
+    max_len: int | None = None
+    max_width: int | None = None
 
 
 class Engine:
@@ -71,7 +76,7 @@ class Engine:
 
     Attributes:
         model_id: Name of the model.
-        config: The model's configuration.
+        config: The model's configuration, with what the options put in its place.
         device: ``cpu``, ``cuda`` or ``mps``.
     """
 
@@ -80,7 +85,8 @@ class Engine:
         self.model_id = files.model_id
         self.revision = files.revision
         self.precision = files.precision
-        self.config = GlinerConfig.load(files.folder)
+        own = GlinerConfig.load(files.folder)
+        self.config = _overridden(own, options)
         self._batch = options.batch
         self._limits = options.tokens.within(files.max_tokens)
         self._tokenizer = WordTokenizer.load(
@@ -88,7 +94,7 @@ class Engine:
         )
         self._session = Session(
             files.folder / files.model_file,
-            self.config,
+            own,
             options.device,
             options.threads,
             options.graph,
@@ -162,7 +168,8 @@ class Engine:
         Raises:
             InferenceError
         """
-        return self._session.run(windows)
+        logits = self._session.run(windows)
+        return np.ascontiguousarray(logits[:, :, : self.config.max_width])
 
     def run(self, windows: Sequence[EncodedWindow]) -> list[Spans]:
         """Run one batch of rows of any texts, labels and parameters.
@@ -171,7 +178,7 @@ class Engine:
             InferenceError
         """
         if self._session.kind is not GraphKind.GLINER or len({id(w.prompt) for w in windows}) == 1:
-            return decode(self._session.run(windows), windows)
+            return decode(self.logits(windows), windows)
         # gliner's own graphs count labels over the whole batch, so prompts are not mixed.
         return [spans for window in windows for spans in self.run([window])]
 
@@ -257,6 +264,14 @@ class Engine:
                     )
                 )
         return rows
+
+
+def _overridden(config: GlinerConfig, options: EngineOptions) -> GlinerConfig:
+    width = options.max_width or config.max_width
+    if width > config.max_width:
+        most = f"at most {config.max_width}, as the model was made for"
+        raise InvalidInputError("max_width", most, str(width))
+    return replace(config, max_len=options.max_len or config.max_len, max_width=width)
 
 
 def _check_text(name: str, text: object) -> None:

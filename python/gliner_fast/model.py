@@ -5,17 +5,31 @@ A program that uses ``from gliner import GLiNER`` for inference changes that lin
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from gliner_fast.arguments import (
+    Labels,
+    as_device,
+    as_flag,
+    as_labels,
+    as_precision,
+    as_text,
+    as_texts,
+    as_threshold,
+    as_whole,
+    labels_per_text,
+    refuse,
+)
 from gliner_fast.config import GlinerConfig
 from gliner_fast.engine import Engine, EngineOptions
-from gliner_fast.errors import InvalidInputError, describe, describe_parameter
+from gliner_fast.errors import InvalidInputError, describe
 from gliner_fast.hub import HubOptions
 from gliner_fast.model_source import ModelFiles, find_model
 from gliner_fast.types import (
@@ -30,32 +44,25 @@ from gliner_fast.types import (
 
 __all__ = ["GLiNER"]
 
-Labels = Sequence[str] | Mapping[str, str]
-
-#: gliner's arguments that say how torch loads or runs a model. They change nothing here.
-_TORCH_ONLY = frozenset(
+#: gliner's arguments that say how a model is loaded or run there, or concern models of other
+#: kinds. They change nothing here.
+_IGNORED = frozenset(
     {
         "_attn_implementation",
         "compile_torch_model",
         "load_tokenizer",
         "low_cpu_mem_usage",
+        "post_fusion_schema",
         "proxies",
         "resize_token_embeddings",
         "resume_download",
         "runtime",
+        "runtime_options",
         "session_options",
         "strict",
         "variant",
     }
 )
-#: gliner's names of float types, as precisions.
-_DTYPES = {
-    "fp32": "fp32",
-    "float32": "fp32",
-    "fp16": "fp16",
-    "float16": "fp16",
-    "half": "fp16",
-}
 
 
 class GLiNER:
@@ -65,57 +72,79 @@ class GLiNER:
         engine: What runs it; see :class:`gliner_fast.engine.Engine`.
     """
 
-    def __init__(self, engine: Engine, files: ModelFiles) -> None:
+    def __init__(
+        self, engine: Engine, files: ModelFiles, options: EngineOptions | None = None
+    ) -> None:
         self.engine = engine
         self._files = files
+        self._options = options or EngineOptions()
 
     @classmethod
     def from_pretrained(
         cls,
         model_id: str | Path | None = None,
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        force_download: bool = False,
         *,
         device: str | None = None,
         precision: str | None = None,
         threads: int = 0,
-        revision: str | None = None,
-        cache_dir: str | Path | None = None,
-        force_download: bool = False,
         local_files_only: bool = False,
         token: str | bool | None = None,
+        model_dir: str | Path | None = None,
         load_onnx_model: bool = False,
-        onnx_model_file: str = "model.onnx",
+        onnx_model_file: str | None = "model.onnx",
+        runtime_model_file: str | None = None,
         map_location: str | None = None,
         quantize: str | None = None,
         dtype: str | None = None,
+        max_length: int | None = None,
+        max_width: int | None = None,
         **ignored: Any,
     ) -> GLiNER:
         """Load a model; a checkpoint is converted first, once.
 
         Args:
             model_id: A folder or a Hub name; None for the model inside the package.
+            revision, cache_dir, force_download, local_files_only, token: As huggingface_hub's.
             device: ``auto``, ``cpu``, ``cuda`` or ``mps``. ``map_location`` is gliner's name.
+                Without either, the environment's ``DEVICE``, then ``auto``.
             precision: ``fp32``, ``fp16`` or ``int8``. gliner's ``quantize="int8"`` and
                 ``dtype="fp16"`` mean the same.
             threads: CPU threads of one run; 0 means one for each usable CPU.
-            revision, cache_dir, force_download, local_files_only, token: As huggingface_hub's.
+            model_dir: A folder to load in place of ``model_id``.
             load_onnx_model, onnx_model_file: Load a graph that gliner exported, as it is.
-            ignored: gliner's arguments that only concern torch.
+                ``runtime_model_file`` is gliner's newer name of the latter.
+            max_length: Most words that the model reads at once, in place of its own number.
+                Longer texts are cut; gliner leaves the rest out.
+            max_width: Longest entity, in words, up to the model's own number.
+            ignored: gliner's other arguments: how torch loads a model means nothing here.
 
         Raises:
             ModelError, DeviceUnavailableError, InvalidInputError
-            TypeError: For an argument that gliner does not have either.
+            TypeError: For any other argument. gliner hands those to the model's constructor.
         """
-        unknown = sorted(set(ignored) - _TORCH_ONLY)
+        unknown = sorted(set(ignored) - _IGNORED)
         if unknown:
             raise TypeError(f"from_pretrained() got unexpected arguments: {', '.join(unknown)}")
+        options = EngineOptions(
+            device=as_device(device or map_location or os.environ.get("DEVICE") or "auto"),
+            threads=threads,
+            max_len=None if max_length is None else as_whole("max_length", max_length, 1),
+            max_width=None if max_width is None else as_whole("max_width", max_width, 1),
+        )
+        if load_onnx_model or str(runtime_model_file).endswith(".onnx"):
+            onnx_file = runtime_model_file or onnx_model_file or "model.onnx"
+        else:
+            onnx_file = None
         files = find_model(
-            model_id,
-            precision=_precision(precision, quantize, dtype),
-            onnx_file=onnx_model_file if load_onnx_model else None,
+            model_id if model_dir is None else Path(model_dir),
+            precision=as_precision(precision, quantize, dtype),
+            onnx_file=onnx_file,
             hub=HubOptions(revision, cache_dir, token, force_download, local_files_only),
         )
-        chosen = _device(device or map_location or "auto")
-        return cls(Engine(files, EngineOptions(device=chosen, threads=threads)), files)
+        return cls(Engine(files, options), files, options)
 
     @property
     def config(self) -> GlinerConfig:
@@ -133,15 +162,15 @@ class GLiNER:
 
     def to(self, device: Any) -> GLiNER:
         """Load the model on another device. Returns this object, as torch does."""
-        chosen = _device(device)
+        chosen = as_device(device)
         if chosen != self.device:
-            self.engine = Engine(self._files, EngineOptions(device=chosen))
+            self.engine = Engine(self._files, replace(self._options, device=chosen))
         return self
 
     def detect(
         self,
         text: str,
-        labels: Sequence[str],
+        labels: str | Iterable[str],
         threshold: float = DEFAULT_THRESHOLD,
         chunk_length: int = DEFAULT_CHUNK_LENGTH,
         overlap: int | None = None,
@@ -150,7 +179,7 @@ class GLiNER:
         """What the endpoint answers: the text is read in windows of characters.
 
         Args:
-            labels: Labels to look for.
+            labels: Labels to look for; a string is one.
             threshold: A span counts where its probability is above; in [0, 1].
             chunk_length: Window length in code points.
             overlap: Code points that windows share, fewer than ``chunk_length``; None means
@@ -163,33 +192,40 @@ class GLiNER:
         Raises:
             InvalidInputError, InferenceError
         """
-        decode = DecodeOptions(threshold, _flag("flat_ner", flat_ner))
-        options = DetectOptions(decode, chunk_length)
+        decode = DecodeOptions(threshold, as_flag("flat_ner", flat_ner))
+        options = DetectOptions(decode, as_whole("chunk_length", chunk_length, 1))
         if overlap is not None:
-            options = replace(options, overlap=overlap)
-        return self.engine.detect(text, labels, options)
+            options = replace(options, overlap=as_whole("overlap", overlap, 0))
+        return self.engine.detect(text, as_labels(labels), options)
 
     def inference(
         self,
-        texts: str | Sequence[str],
-        labels: Labels | Sequence[Labels],
+        texts: str | Iterable[str | None],
+        labels: Labels | Iterable[Labels],
         flat_ner: bool = True,
         threshold: float = 0.5,
         multi_label: bool = False,
         batch_size: int = 8,
-        *,
+        packing_config: None = None,
+        input_spans: None = None,
         return_class_probs: bool = False,
+        *,
+        return_vectors: bool = False,
+        return_label_vectors: bool = False,
         show_progress: bool = False,
     ) -> list[list[Entity]]:
         """Entities of each text. A text is one window; one of too many words is cut and joined.
 
         Args:
-            labels: Shared by all texts, or one list for each. A mapping gives a description that
-                the model reads in place of the label.
+            texts: One, or any iterable. In what is no text, such as None, nothing is found.
+            labels: Shared by all texts, or one list for each; a string is one label. A mapping
+                gives a description that the model reads in place of the label.
             flat_ner: True keeps spans that share no word; False also keeps nested ones.
-            threshold: A span counts where its probability is above; in [0, 1].
+            threshold: A span counts where its probability is above.
             multi_label: True lets one span carry several labels.
             batch_size: Most windows of one batch.
+            packing_config, input_spans, return_vectors, return_label_vectors: gliner's; not
+                supported, so None or False.
             return_class_probs: Add ``class_probs``, the five best labels of the span.
             show_progress: Show a progress bar.
 
@@ -199,23 +235,24 @@ class GLiNER:
         Raises:
             InvalidInputError, InferenceError
         """
-        texts = [texts] if isinstance(texts, str) else texts
-        if not isinstance(texts, Sequence) or isinstance(texts, bytes):
-            raise InvalidInputError("texts", "a string or a list of strings", describe(texts))
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise InvalidInputError(
-                "batch_size", "a whole number >= 1", describe_parameter(batch_size)
-            )
-        decode = DecodeOptions(
-            threshold,
-            _flag("flat_ner", flat_ner),
-            _flag("multi_label", multi_label),
-            class_probs=_flag("return_class_probs", return_class_probs),
+        refuse(
+            packing_config=packing_config,
+            input_spans=input_spans,
+            return_vectors=return_vectors,
+            return_label_vectors=return_label_vectors,
         )
-        prompts = [self._prompt(each) for each in _labels_per_text(labels, len(texts))]
+        batch_size = as_whole("batch_size", batch_size, 1)
+        decode = DecodeOptions(
+            as_threshold(threshold),
+            as_flag("flat_ner", flat_ner),
+            as_flag("multi_label", multi_label),
+            class_probs=as_flag("return_class_probs", return_class_probs),
+        )
+        listed = as_texts(texts)
+        prompts = [self._prompt(each) for each in labels_per_text(labels, len(listed))]
         plans = [
             self.engine.plan_whole(text, prompt, decode)
-            for text, (prompt, _) in zip(texts, prompts, strict=True)
+            for text, (prompt, _) in zip(listed, prompts, strict=True)
         ]
         with tqdm(
             total=sum(len(plan.windows) for plan in plans),
@@ -230,7 +267,7 @@ class GLiNER:
 
     def predict_entities(
         self,
-        text: str,
+        text: str | None,
         labels: Labels,
         flat_ner: bool = True,
         threshold: float = 0.5,
@@ -239,10 +276,8 @@ class GLiNER:
         **options: Any,
     ) -> list[Entity]:
         """Entities of one text; see :meth:`inference`."""
-        if not isinstance(text, str):
-            raise InvalidInputError("text", "a string", describe(text))
         return self.inference(
-            [text],
+            [as_text("text", text)],
             labels,
             flat_ner=flat_ner,
             threshold=threshold,
@@ -253,8 +288,8 @@ class GLiNER:
 
     def batch_predict_entities(
         self,
-        texts: Sequence[str],
-        labels: Labels | Sequence[Labels],
+        texts: str | Iterable[str | None],
+        labels: Labels | Iterable[Labels],
         flat_ner: bool = True,
         threshold: float = 0.5,
         multi_label: bool = False,
@@ -273,7 +308,7 @@ class GLiNER:
             **options,
         )
 
-    def _prompt(self, labels: Labels) -> tuple[Prompt, Mapping[str, str]]:
+    def _prompt(self, labels: list[str] | Mapping[str, str]) -> tuple[Prompt, Mapping[str, str]]:
         """The prompt, and the caller's label for each label the model reads."""
         if not isinstance(labels, Mapping):
             return self.engine.prompt(labels), {}
@@ -289,20 +324,6 @@ class GLiNER:
         return self.engine.prompt(list(described)), described
 
 
-def _labels_per_text(labels: Any, texts: int) -> list[Labels]:
-    """Labels of each text, whether they came shared or one set a text."""
-    per_text = (
-        isinstance(labels, Sequence)
-        and not isinstance(labels, str)
-        and any(isinstance(each, (list, tuple, Mapping)) for each in labels)
-    )
-    if not per_text:
-        return [labels] * texts
-    if len(labels) != texts:
-        raise InvalidInputError("labels", f"one set for each of {texts} texts", str(len(labels)))
-    return list(labels)
-
-
 def _rename(entities: list[Entity], names: Mapping[str, str]) -> None:
     """Put the caller's labels in place of the descriptions that the model read."""
     if not names:
@@ -311,35 +332,3 @@ def _rename(entities: list[Entity], names: Mapping[str, str]) -> None:
         entity["label"] = names[entity["label"]]
         if "class_probs" in entity:
             entity["class_probs"] = {names[d]: p for d, p in entity["class_probs"].items()}
-
-
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidInputError(name, "true or false", describe_parameter(value))
-    return value
-
-
-def _precision(precision: str | None, quantize: str | None, dtype: Any) -> str | None:
-    """One precision from the three arguments that can say it."""
-    asked = {precision} if precision else set()
-    if quantize is not None:
-        if quantize != "int8":
-            raise InvalidInputError("quantize", "'int8' or None", describe(quantize))
-        asked.add("int8")
-    if dtype is not None:
-        # Also accepts torch.float16, whose text is its name.
-        known = _DTYPES.get(str(dtype).removeprefix("torch."))
-        if known is None:
-            raise InvalidInputError("dtype", f"one of {', '.join(_DTYPES)}", describe(dtype))
-        asked.add(known)
-    if len(asked) > 1:
-        raise InvalidInputError(
-            "precision", "one precision", f"{' and '.join(sorted(asked))} from several arguments"
-        )
-    return asked.pop() if asked else None
-
-
-def _device(device: object) -> str:
-    """A device's name. ``cuda:0`` and torch's device objects are understood."""
-    name = str(device)
-    return "cuda" if name == "cuda:0" else name

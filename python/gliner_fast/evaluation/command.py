@@ -93,7 +93,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reading.add_argument(
         "--overlap", type=int, help="default: 128, or a third of a shorter --chunk-length than 384"
     )
-    reading.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
+    reading.add_argument(
+        "--device", choices=["auto", "cpu", "cuda", "mps"], help="default: $DEVICE, then auto"
+    )
     reading.add_argument("--precision", choices=["fp32", "fp16", "int8"], help="of the model")
     reading.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")

@@ -16,6 +16,9 @@ from server_clients import InProcess, chat, content, entities, eventually, in_pr
 from server_engines import FaultyEngine, RegexEngine, Windows, poison, read
 from server_watch import PII_EMAIL, PII_LABEL, PII_NAME, TEXT, WATCH
 
+from gliner_fast.errors import CorruptModelError
+from gliner_fast.server.logs import ConsoleFormatter
+
 CHAT = "/v1/chat/completions"
 
 
@@ -211,6 +214,32 @@ def test_a_dead_engine_is_503_then_loaded_again() -> None:
         eventually(lambda: server.get("/readyz").status_code == 200)
         assert len(loaded) == 2
         assert entities(server.chat(TEXT))
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (CorruptModelError("model.onnx: is damaged"), "cannot be loaded: model.onnx: is damaged"),
+        (RuntimeError(PII_NAME), "the model cannot be loaded\nRuntimeError\n  "),
+    ],
+)
+def test_a_failed_load_is_said_and_tried_again(
+    failure: Exception, expected: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures = [failure]
+
+    def load() -> FaultyEngine:
+        if failures:
+            raise failures.pop()
+        return FaultyEngine()
+
+    with in_process(load) as server:
+        assert entities(server.chat(TEXT))
+    (record,) = [r for r in caplog.records if "cannot be loaded" in r.message]
+    said = ConsoleFormatter().format(record)
+    assert expected in said
+    # Only where the failure was not foreseen, the place in the code.
+    assert (".py:" in said) is isinstance(failure, RuntimeError)
 
 
 def test_a_hung_engine_is_503_then_loaded_again() -> None:

@@ -125,10 +125,12 @@ class Runtime:
                 died = True
             except Exception as failure:
                 error = failure
-                log.error("the model cannot be loaded", exc_info=failure)
             self._state = "failed"
             self._metrics.unready()
-            if self.on_failure(error, died):
+            given_up = self.on_failure(error, died)
+            if not died:
+                _log_failed_load(error, given_up)
+            if given_up:
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -167,6 +169,17 @@ class Runtime:
         # Not waited for: its thread may never come back.
         scheduler.stop(0.0)
         return EngineUnavailable(reason)
+
+
+def _log_failed_load(error: Exception, given_up: bool) -> None:
+    """What is expected to fail says itself what is wrong; of the rest the place in the code helps.
+
+    Whoever gives up says the former, as the reason for the end.
+    """
+    if not isinstance(error, (GlinerFastError, OSError)):
+        log.error("the model cannot be loaded", exc_info=error)
+    elif not given_up:
+        log.error("the model cannot be loaded: %s", error)
 
 
 async def _in_daemon_thread(

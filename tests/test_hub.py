@@ -22,7 +22,14 @@ import sentencepiece
 
 from fake_hub import FakeHub, Files, fake_hub
 from gliner_fast.errors import InvalidInputError, ModelNotFoundError
-from gliner_fast.hub import HubOptions, Revision, conversion_folder, find_local, resolve
+from gliner_fast.hub import (
+    HubOptions,
+    Revision,
+    conversion_folder,
+    find_local,
+    local_revision,
+    resolve,
+)
 from samples import DATA, VARIANTS, copied
 from variants import LABELS, TEXTS
 
@@ -161,6 +168,37 @@ def test_what_another_program_downloaded_will_do_offline(machine: Machine) -> No
     )
     answer = machine.load(offline=True)
     assert (answer["converted"], answer["revision"]) == (True, commit)
+
+
+def test_a_conversion_outlives_what_another_program_downloaded(machine: Machine) -> None:
+    """The Hub itself was never asked for this name."""
+    commit = machine.hub.commit(REPOSITORY, _files(VARIANTS / "standard"))
+    subprocess.run(
+        [sys.executable, "-c", f"import huggingface_hub as h; h.snapshot_download({REPOSITORY!r})"],
+        env=machine.environment(offline=False),
+        check=True,
+        capture_output=True,
+    )
+    again = {**machine.load(offline=True), "converted": False}
+    shutil.rmtree(machine.home / "hf")
+    assert machine.load(offline=True) == again
+    # The commit itself needs nobody's word.
+    shutil.rmtree(machine.home / "cache" / "models--somebody--tiny-gliner" / "downloaded-refs")
+    assert machine.load(offline=True, revision=commit) == again
+    machine.hub.asked.clear()
+    assert machine.load(revision=commit) == again
+    assert machine.hub.asked == []
+    answer = machine.load(offline=True)
+    assert answer["message"] == f"{REPOSITORY}: is not cached, and offline mode is on"
+
+
+def test_a_damaged_conversion_is_made_again(machine: Machine) -> None:
+    commit = machine.hub.commit(REPOSITORY, _files(VARIANTS / "standard"))
+    first = machine.load()
+    conversion = machine.home / "cache" / "models--somebody--tiny-gliner" / commit / "fp32"
+    for arguments in ({}, {"offline": True, "revision": commit}):
+        (conversion / "tokenizer.json").unlink()
+        assert machine.load(**arguments) == first
 
 
 def test_a_new_commit_is_converted_anew_and_a_pinned_one_stays(machine: Machine) -> None:
@@ -340,6 +378,22 @@ def test_a_local_checkpoint_is_converted_again_when_it_changes(machine: Machine)
     shutil.copy(VARIANTS / "no-rnn" / "gliner_config.json", folder)
     assert machine.load(str(folder))["converted"]
     assert machine.hub.asked == []
+
+
+def test_what_the_cache_knows_a_local_checkpoint_by(tmp_path: Path) -> None:
+    folder = copied("standard", tmp_path / "checkpoint")
+    weights = folder / "model.safetensors"
+    seen = [local_revision(folder, weights).commit]
+    assert local_revision(folder, weights).commit == seen[0]
+    for name in ("tokenizer.json", "tokenizer_config.json", "gliner_config.json", weights.name):
+        with (folder / name).open("ab") as stream:
+            stream.write(b"\n")
+        seen.append(local_revision(folder, weights).commit)
+    (folder / "spm.model").write_bytes(b"another tokenizer")
+    seen.append(local_revision(folder, weights).commit)
+    (folder / "notes.txt").write_bytes(b"nothing that a conversion reads")
+    assert local_revision(folder, weights).commit == seen[-1]
+    assert len(set(seen)) == len(seen)
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "~/nowhere", "a/b/c", "a\\b"])

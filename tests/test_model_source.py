@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
+import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,14 +65,43 @@ def test_force_download_converts_again(
     assert capsys.readouterr().err.count(BAR) == 2
 
 
-def test_a_damaged_conversion_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def _of_another_version(folder: Path) -> None:
+    path = folder / "gliner_fast.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "format_version": 0}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "tokenizer.json").unlink(),
+        lambda folder: os.truncate(folder / "model.onnx.data", 1000),
+        lambda folder: (folder / "gliner_fast.json").write_bytes(b"{"),
+        _of_another_version,
+    ],
+    ids=["a file is missing", "a file is cut off", "the manifest is damaged", "another version"],
+)
+def test_a_cached_conversion_that_cannot_be_loaded_is_made_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    damage: Callable[[Path], object],
 ) -> None:
     monkeypatch.setenv("GLINER_FAST_CACHE", str(tmp_path / "cache"))
     source = copied("standard", tmp_path / "source")
     files = find_model(source, progress=False)
-    (files.folder / "tokenizer.json").unlink()
-    with pytest.raises(CorruptModelError, match=r"tokenizer\.json is missing"):
-        find_model(source, progress=False)
-    again = find_model(source, progress=False, hub=HubOptions(force_download=True))
-    assert Engine(again).detect("one", []) == []
+    damage(files.folder)
+    assert find_model(source) == files
+    assert find_model(source) == files
+    assert capsys.readouterr().err.count(BAR) == 1
+    (record,) = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert "converting again" in record.getMessage()
+    assert Engine(files).detect("one", []) == []
+
+
+def test_a_damaged_folder_of_the_users_own_stays(tmp_path: Path, standard: Path) -> None:
+    folder = shutil.copytree(standard, tmp_path / "model")
+    _of_another_version(folder)
+    with pytest.raises(CorruptModelError, match="convert the model again"):
+        find_model(folder)

@@ -10,11 +10,20 @@ from typing import Any
 
 from gliner_fast.errors import CorruptModelError, ModelNotFoundError, UnsupportedModelError
 
-__all__ = ["CONFIG_FILE", "WEIGHT_FILES", "GlinerConfig"]
+__all__ = [
+    "CONFIG_FILE",
+    "SENTENCEPIECE_FILES",
+    "TOKENIZER_SOURCES",
+    "WEIGHT_FILES",
+    "GlinerConfig",
+]
 
 CONFIG_FILE = "gliner_config.json"
 #: A checkpoint's weights, in order of preference: no pickle where there is a choice.
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
+SENTENCEPIECE_FILES = ("spm.model", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
+#: Files that a checkpoint's tokenizer can be made from.
+TOKENIZER_SOURCES = ("tokenizer.json", "tokenizer_config.json", *SENTENCEPIECE_FILES)
 
 
 @dataclass(frozen=True, slots=True)

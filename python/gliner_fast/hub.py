@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +26,12 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
-from gliner_fast.config import CONFIG_FILE, WEIGHT_FILES
+from gliner_fast.config import (
+    CONFIG_FILE,
+    SENTENCEPIECE_FILES,
+    TOKENIZER_SOURCES,
+    WEIGHT_FILES,
+)
 from gliner_fast.errors import InvalidInputError, ModelNotFoundError
 from gliner_fast.manifest import MANIFEST_FILE
 
@@ -36,6 +43,7 @@ __all__ = [
     "download",
     "find_local",
     "local_revision",
+    "pinned",
     "resolve",
 ]
 
@@ -56,7 +64,7 @@ def _network_errors() -> tuple[type[Exception], ...]:
 
 
 _NETWORK_ERRORS = _network_errors()
-_COMMON = ["*.json", "spm.model", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model"]
+_COMMON = ["*.json", *SENTENCEPIECE_FILES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,26 @@ def find_local(name: str | Path) -> Path | None:
     return None
 
 
+def pinned(repo_id: str, options: HubOptions) -> Revision | None:
+    """The commit that the options name in full, which nobody need be asked for.
+
+    Raises:
+        InvalidInputError: If the name cannot be a repository's.
+    """
+    _check_name(repo_id)
+    commit = options.revision or ""
+    return Revision(repo_id, commit) if re.fullmatch("[0-9a-f]{40}", commit) else None
+
+
+def _check_name(repo_id: str) -> None:
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError:
+        raise InvalidInputError(
+            "model", "a folder or a Hub name like owner/name", repr(repo_id)
+        ) from None
+
+
 def resolve(repo_id: str, options: HubOptions) -> Revision:
     """The commit that a Hub name stands for now; offline, the one it stood for last.
 
@@ -115,14 +143,10 @@ def resolve(repo_id: str, options: HubOptions) -> Revision:
         ModelNotFoundError: If the repository or revision does not exist, or the Hub cannot be
             reached and nothing is cached.
     """
-    try:
-        validate_repo_id(repo_id)
-    except HFValidationError:
-        raise InvalidInputError(
-            "model", "a folder or a Hub name like owner/name", repr(repo_id)
-        ) from None
+    _check_name(repo_id)
     wanted = options.revision or "main"
-    remembered = cache_root() / _folder_name(repo_id) / "refs" / _safe(wanted)
+    home = cache_root() / _folder_name(repo_id)
+    remembered = home / "refs" / _safe(wanted)
     offline = options.local_files_only or constants.is_offline_mode()
     reason = "offline mode is on"
     if not offline:
@@ -138,22 +162,35 @@ def resolve(repo_id: str, options: HubOptions) -> Revision:
         else:
             if info.sha is None:
                 raise ModelNotFoundError(f"{repo_id}: the Hub names no commit")
-            remembered.parent.mkdir(parents=True, exist_ok=True)
-            scratch = remembered.with_name(f"{remembered.name}.{os.getpid()}")
-            scratch.write_text(info.sha, encoding="ascii")
-            scratch.replace(remembered)
+            _remember(remembered, info.sha)
             names = tuple(sorted(file.rfilename for file in info.siblings or ()))
             return Revision(repo_id, info.sha, names)
     if remembered.is_file():
         return Revision(repo_id, remembered.read_text(encoding="ascii").strip())
+    # Not among the Hub's own answers: what the download cache says may be older than those, and
+    # newer than what it said last.
+    found = home / "downloaded-refs" / _safe(wanted)
     try:
         # Perhaps another program downloaded it.
         folder = snapshot_download(
             repo_id, revision=options.revision, cache_dir=options.cache_dir, local_files_only=True
         )
     except (LocalEntryNotFoundError, OSError):
+        if found.is_file():
+            return Revision(repo_id, found.read_text(encoding="ascii").strip())
         raise ModelNotFoundError(f"{repo_id}: is not cached, and {reason}") from None
-    return Revision(repo_id, Path(folder).name)
+    commit = Path(folder).name
+    with suppress(OSError):
+        # A model that needs no conversion loads without a cache that can be written.
+        _remember(found, commit)
+    return Revision(repo_id, commit)
+
+
+def _remember(where: Path, commit: str) -> None:
+    where.parent.mkdir(parents=True, exist_ok=True)
+    scratch = where.with_name(f"{where.name}.{os.getpid()}")
+    scratch.write_text(commit, encoding="ascii")
+    scratch.replace(where)
 
 
 def download(revision: Revision, options: HubOptions, onnx_file: str | None = None) -> Path:
@@ -199,11 +236,12 @@ def conversion_folder(revision: Revision, precision: str) -> Path:
 
 
 def local_revision(folder: Path, weights: Path) -> Revision:
-    """Stands for a local checkpoint: changes when its config or weights file changes."""
-    stat = weights.stat()
-    text = f"{weights.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()
-    text += (folder / CONFIG_FILE).read_bytes()
-    return Revision(f"local/{folder.resolve().name}", hashlib.sha256(text).hexdigest()[:40])
+    """Stands for a local checkpoint: changes with its config, weights or tokenizer files."""
+    read = [weights, *(folder / name for name in TOKENIZER_SOURCES if (folder / name).is_file())]
+    states = [(path, path.stat()) for path in read]
+    text = "\n".join(f"{p.resolve()}:{stat.st_size}:{stat.st_mtime_ns}" for p, stat in states)
+    content = text.encode() + (folder / CONFIG_FILE).read_bytes()
+    return Revision(f"local/{folder.resolve().name}", hashlib.sha256(content).hexdigest()[:40])
 
 
 def _folder_name(repo_id: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
 from gliner_fast.config import CONFIG_FILE, WEIGHT_FILES
-from gliner_fast.errors import InvalidInputError, ModelNotFoundError
+from gliner_fast.errors import CorruptModelError, InvalidInputError, ModelNotFoundError
 from gliner_fast.hub import (
     HubOptions,
     Revision,
@@ -16,6 +17,7 @@ from gliner_fast.hub import (
     download,
     find_local,
     local_revision,
+    pinned,
     resolve,
 )
 from gliner_fast.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
@@ -24,6 +26,7 @@ __all__ = ["DEFAULT_MODEL", "ModelFiles", "find_model"]
 
 #: The model inside the package.
 DEFAULT_MODEL = "pii-default"
+_log = logging.getLogger("gliner_fast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,17 @@ def find_model(
     hub = hub or HubOptions()
     if name is None:
         return _converted(Path(__file__).parent / "models" / DEFAULT_MODEL, precision)
+    form = precision or "fp32"
     folder = find_local(name)
     revision: Revision | None = None
     if folder is None:
-        revision = resolve(str(name), hub)
-        cached = conversion_folder(revision, precision or "fp32")
-        if (cached / MANIFEST_FILE).is_file() and not (onnx_file or hub.force_download):
-            return _converted(cached, precision)
+        use_cache = not (onnx_file or hub.force_download)
+        # What is pinned and converted needs neither the Hub nor its download cache.
+        for commit_of in (pinned, resolve):
+            revision = commit_of(str(name), hub)
+            if use_cache and revision and _is_whole(cached := conversion_folder(revision, form)):
+                return _converted(cached, precision)
+        assert revision is not None  # noqa: S101 - resolve() raises
         folder = download(revision, hub, onnx_file)
     if onnx_file is not None:
         return _exported(folder, onnx_file, revision)
@@ -87,8 +94,8 @@ def find_model(
     weights = next((folder / n for n in WEIGHT_FILES if (folder / n).is_file()), None)
     if weights is not None:
         origin = revision or local_revision(folder, weights)
-        target = conversion_folder(origin, precision or "fp32")
-        _convert_once(folder, target, precision or "fp32", revision, hub, progress)
+        target = conversion_folder(origin, form)
+        _convert_once(folder, target, form, revision, hub, progress)
         return _converted(target, precision)
     if (folder / MODEL_FILE).is_file():
         return _exported(folder, MODEL_FILE, revision)
@@ -120,6 +127,15 @@ def _exported(folder: Path, model_file: str, revision: Revision | None) -> Model
     return ModelFiles(folder, model_file, model_id, revision.commit if revision else None)
 
 
+def _is_whole(cached: Path) -> bool:
+    """Whether there is a conversion that can be loaded, of this version's format."""
+    try:
+        Manifest.load(cached)
+    except (ModelNotFoundError, CorruptModelError):
+        return False
+    return True
+
+
 def _convert_once(
     folder: Path,
     target: Path,
@@ -133,7 +149,10 @@ def _convert_once(
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(target.parent / f".{target.name}.lock"):
-        if hub.force_download or not (target / MANIFEST_FILE).is_file():
+        if hub.force_download or not _is_whole(target):
+            if (target / MANIFEST_FILE).is_file() and not hub.force_download:
+                # Its user never made it, so "convert it again" would be no answer.
+                _log.warning("%s: is damaged or of another version; converting again", target)
             convert_folder(
                 folder, target, precision, revision, force=True, progress=progress, hub=hub
             )

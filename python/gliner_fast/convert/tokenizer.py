@@ -21,15 +21,12 @@ from tokenizers import (
     processors,
 )
 
-from gliner_fast.config import GlinerConfig
+from gliner_fast.config import SENTENCEPIECE_FILES, TOKENIZER_SOURCES, GlinerConfig
 from gliner_fast.errors import CorruptModelError, MissingDependencyError
 
 __all__ = ["TOKENIZER_FILE", "TOKENIZER_SOURCES", "load_tokenizer", "with_markers"]
 
 TOKENIZER_FILE = "tokenizer.json"
-_SPM_FILES = ("spm.model", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
-#: Files that a tokenizer can be made from.
-TOKENIZER_SOURCES = (TOKENIZER_FILE, "tokenizer_config.json", *_SPM_FILES)
 #: gliner adds this one before its two markers, a leftover of an early version.
 _FILLER = "[FLERT]"
 
@@ -46,7 +43,7 @@ def load_tokenizer(folder: Path) -> Tokenizer | None:
             return Tokenizer.from_file(str(path))
         except Exception as error:
             raise CorruptModelError(f"{path}: is not a tokenizer ({error})") from error
-    for name in _SPM_FILES:
+    for name in SENTENCEPIECE_FILES:
         if (folder / name).is_file():
             return _from_sentencepiece(folder / name, _settings(folder))
     return None

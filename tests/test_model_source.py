@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from gliner_fast.engine import Engine
-from gliner_fast.errors import CorruptModelError
+from gliner_fast.errors import CorruptModelError, ModelNotFoundError
 from gliner_fast.hub import HubOptions
 from gliner_fast.model_source import DEFAULT_MODEL, ModelFiles, find_model
-from samples import VARIANTS, copied
+from samples import DATA, VARIANTS, copied
 
 BAR = "converting to fp32:   0%"
 
@@ -25,6 +25,22 @@ def test_the_default_model_is_in_the_package() -> None:
     files = find_model()
     assert (files.model_id, files.precision, files.revision) == (DEFAULT_MODEL, "int8", None)
     assert files.folder.name == DEFAULT_MODEL
+
+
+@pytest.mark.parametrize("name", ["default", DEFAULT_MODEL])
+def test_names_of_the_default_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, standard: Path, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_model(name) == find_model()
+    (tmp_path / name).write_text("a file is no model")
+    assert find_model(name) == find_model()
+    (tmp_path / name).unlink()
+    shutil.copytree(standard, tmp_path / name)
+    assert find_model(name).folder == Path(name)
+    # What can only be a path is one.
+    with pytest.raises(ModelNotFoundError, match="is not a folder"):
+        find_model(tmp_path / "absent" / name)
 
 
 def test_a_converted_folder_is_loaded_where_it_is(standard: Path) -> None:
@@ -105,3 +121,15 @@ def test_a_damaged_folder_of_the_users_own_stays(tmp_path: Path, standard: Path)
     _of_another_version(folder)
     with pytest.raises(CorruptModelError, match="convert the model again"):
         find_model(folder)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"onnx_file": "model.onnx"}], ids=["plain", "asked for"])
+def test_an_export_without_tokenizer_says_how_to_get_one(
+    tmp_path: Path, arguments: dict[str, str]
+) -> None:
+    folder = shutil.copytree(DATA / "gliner_export", tmp_path / "export")
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(
+        ModelNotFoundError, match=r"no tokenizer\.json; .*save_pretrained\(folder\)"
+    ):
+        find_model(folder, **arguments)

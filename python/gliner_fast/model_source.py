@@ -20,12 +20,14 @@ from gliner_fast.hub import (
     pinned,
     resolve,
 )
-from gliner_fast.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
+from gliner_fast.manifest import MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE, Manifest
 
 __all__ = ["DEFAULT_MODEL", "ModelFiles", "find_model"]
 
 #: The model inside the package.
 DEFAULT_MODEL = "pii-default"
+#: Its names, where no folder has them; the Hub gives no names without an owner.
+_DEFAULT_NAMES = ("default", DEFAULT_MODEL)
 _log = logging.getLogger("gliner_fast")
 
 
@@ -62,7 +64,7 @@ def find_model(
 
     Args:
         name: A model folder, a GLiNER checkpoint folder, a folder with gliner's own ONNX export,
-            or a Hub name; None for the model inside the package.
+            or a Hub name; None, ``default`` or ``pii-default`` for the model inside the package.
         precision: Of the conversion; None means ``fp32``, or what a converted folder has.
         onnx_file: Load this graph of the folder as it is.
         hub: How to talk to the Hub.
@@ -73,7 +75,7 @@ def find_model(
         InvalidInputError: If ``precision`` is not what a converted folder has.
     """
     hub = hub or HubOptions()
-    if name is None:
+    if name is None or (name in _DEFAULT_NAMES and not Path(name).is_dir()):
         return _converted(Path(__file__).parent / "models" / DEFAULT_MODEL, precision)
     form = precision or "fp32"
     folder = find_local(name)
@@ -123,6 +125,11 @@ def _exported(folder: Path, model_file: str, revision: Revision | None) -> Model
     """A graph that gliner exported, beside its configuration and tokenizer."""
     if not (folder / CONFIG_FILE).is_file():
         raise ModelNotFoundError(f"{folder}: has no {CONFIG_FILE}; it is not a GLiNER model")
+    if not (folder / TOKENIZER_FILE).is_file():
+        raise ModelNotFoundError(
+            f"{folder}: has no {TOKENIZER_FILE}; write it from the checkpoint with gliner: "
+            "model.data_processor.transformer_tokenizer.save_pretrained(folder)"
+        )
     model_id = revision.repo_id if revision else folder.resolve().name
     return ModelFiles(folder, model_file, model_id, revision.commit if revision else None)
 

@@ -51,12 +51,14 @@ def build_encoder(
     input_ids: str,
     attention: Attention,
     on_layer: Callable[[], object],
+    needed: str = "",
 ) -> str:
     """Emit the encoder.
 
     Args:
         input_ids: int64 (..., token), padded with anything.
         on_layer: Called after each layer, for progress.
+        needed: int64 (needed,), the tokens whose hidden states are wanted; without it all are.
 
     Returns:
         Hidden states (..., token, hidden) in the layers' float type. Those of padding are
@@ -73,7 +75,9 @@ def build_encoder(
     for index in range(config.num_hidden_layers):
         with g.scope(f"layer{index}"):
             name = f"{_ROOT}.encoder.layer.{index}"
-            hidden = _layer(layers, config, weights, name, hidden, attention, table)
+            last = index == config.num_hidden_layers - 1
+            only = needed if last else ""
+            hidden = _layer(layers, config, weights, name, hidden, attention, table, only)
             if index == 0 and config.conv_kernel_size:
                 hidden = attention.mask(_convolution(layers, config, weights, embedded, hidden))
         on_layer()
@@ -143,11 +147,15 @@ def _layer(
     hidden: str,
     attention: Attention,
     table: FloatArray | None,
+    only: str,
 ) -> str:
+    """One layer; after its attention with the tokens at ``only``, if that is given."""
     size, inner = config.hidden_size, config.intermediate_size
     context = _attention(
         layers, config, weights, f"{name}.attention.self", hidden, attention, table
     )
+    if only:
+        context, hidden = (layers.graph.op("Gather", x, only) for x in (context, hidden))
     output = weights.linear(f"{name}.attention.output.dense", size, size)
     attended = layers.linear(context, output, "attention_output")
     attended = _norm(

@@ -15,6 +15,7 @@ from gliner_fast.convert.fused import FusedAttention, can_fuse
 from gliner_fast.convert.graph import GraphBuilder, WeightFile
 from gliner_fast.convert.head import build_head, head_inputs
 from gliner_fast.convert.layers import Layers, Precision
+from gliner_fast.convert.needed import needed_tokens
 from gliner_fast.manifest import DATA_FILE, FUSED_FILE, MODEL_FILE
 
 __all__ = ["has_fused_graph", "write_graphs"]
@@ -71,9 +72,12 @@ def _build(layers: Layers, checkpoint: Checkpoint, on_layer: Callable[[], object
         input_ids = graph.input("input_ids", np.int64, ["batch", "token"])
         counts = graph.input("token_counts", np.int64, ["batch"])
         attention = PortableAttention(layers, encoder, input_ids, counts)
-    inputs = head_inputs(graph, checkpoint.head)
+    inputs, needed = head_inputs(graph, checkpoint.head), ""
+    if layers.fused:
+        with graph.scope("needed"):
+            needed, inputs = needed_tokens(graph, inputs)
     with graph.scope("encoder"):
-        hidden = build_encoder(layers, encoder, weights, input_ids, attention, on_layer)
+        hidden = build_encoder(layers, encoder, weights, input_ids, attention, on_layer, needed)
         if layers.dtype is np.float16:
             hidden = graph.cast(hidden, np.float32)
     with graph.scope("head"):

@@ -28,13 +28,22 @@ def head_inputs(graph: GraphBuilder, config: HeadConfig) -> dict[str, str]:
 
     ``word_tokens`` (first or last pooling) or ``word_starts`` and ``word_ends`` (mean and max)
     of shape (batch, word); ``word_counts`` (batch,); ``label_tokens`` (batch, label).
+
+    Returns:
+        Their names, but ``label_tokens`` are the tokens that stand for the labels: the markers
+        that come in, or the tokens after them.
     """
     words = (
         ("word_tokens",) if config.pooling in ("first", "last") else ("word_starts", "word_ends")
     )
     inputs = {name: graph.input(name, np.int64, ["batch", "word"]) for name in words}
     inputs["word_counts"] = graph.input("word_counts", np.int64, ["batch"])
-    inputs["label_tokens"] = graph.input("label_tokens", np.int64, ["batch", "label"])
+    markers = graph.input("label_tokens", np.int64, ["batch", "label"])
+    inputs["label_tokens"] = markers
+    if not config.embed_ent_token:
+        there = graph.op("GreaterOrEqual", markers, graph.constant(0))
+        after = graph.op("Add", markers, graph.constant(1))
+        inputs["label_tokens"] = graph.op("Where", there, after, markers)
     return inputs
 
 
@@ -54,8 +63,8 @@ def build_head(
         precision: Of the linear layers, fp32 or int8. The rest is float32.
         hidden: Hidden states (batch, token, hidden_size), float32.
         inputs: From :func:`head_inputs`.
-        ragged: Hidden states are (token, hidden_size) of all rows, one after another, and token
-            positions count from the first row's first token.
+        ragged: Hidden states are (token, hidden_size), of the tokens that the head reads alone,
+            and token positions are places in that list.
 
     Returns:
         Logits (batch, word, max_width, label). Those of spans that reach past a row's words
@@ -72,22 +81,24 @@ def build_head(
     def project(x: str) -> str:
         return layers.linear(x, projection, "projection") if projection else x
 
-    take = _take_ragged if ragged else _take
+    if ragged:
+        hidden = project(hidden)
+
+    def chosen(at: str) -> str:
+        """Vectors of the tokens at ``at``, zero where there is none, as gliner has them."""
+        taken = _take_ragged(graph, hidden, at) if ragged else project(_take(graph, hidden, at))
+        there = graph.op("GreaterOrEqual", at, graph.constant(0))
+        return _masked(graph, taken, there)
 
     with graph.scope("words"):
         if config.pooling in ("first", "last"):
-            at = inputs["word_tokens"]
-            words = _masked(graph, project(take(graph, hidden, at)), _there(graph, at))
+            words = chosen(inputs["word_tokens"])
         elif config.pooling == "mean":
             words = _mean(graph, project(hidden), inputs["word_starts"], inputs["word_ends"])
         else:
             words = _max(graph, project(hidden), inputs["word_starts"], inputs["word_ends"])
     with graph.scope("labels"):
-        at = inputs["label_tokens"]
-        there = _there(graph, at)
-        if not config.embed_ent_token:
-            at = graph.op("Add", at, graph.constant(1))
-        labels = _masked(graph, project(take(graph, hidden, at)), there)
+        labels = chosen(inputs["label_tokens"])
         labels = _mlp(layers, weights, "prompt_rep_layer", labels, size, size)
     for index in range(config.rnn_layers):
         with graph.scope(f"rnn{index}"):
@@ -98,12 +109,7 @@ def build_head(
         return _marker_v0(layers, config, weights, words, labels, inputs["word_counts"])
 
 
-def _there(g: GraphBuilder, positions: str) -> str:
-    return g.op("GreaterOrEqual", positions, g.constant(0))
-
-
 def _masked(g: GraphBuilder, x: str, there: str) -> str:
-    """Zero the vectors of words or labels without a token, as gliner does."""
     return g.op("Where", g.unsqueeze(there, 2), x, g.constant(0.0, np.float32))
 
 

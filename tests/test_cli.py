@@ -122,6 +122,13 @@ def test_detect_reads_a_file_or_standard_input(tmp_path: Path) -> None:
     assert (short.returncode, short.stdout) == (0, done.stdout)
 
 
+def test_detect_in_a_precision() -> None:
+    done = _run("detect", "--labels", "email", "--precision", "int8", text=TEXT.encode())
+    assert done.returncode == 0 and MAIL.encode() in done.stdout
+    done = _run("detect", "--labels", "email", "--precision", "fp32", text=TEXT.encode())
+    _fails(done, "precision: expected int8, which pii-default was converted to")
+
+
 def test_what_detect_cannot_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = ("--labels", "email")
     _fails(_run("detect", *labels, text=b"secret \xff\xfe"), "not UTF-8 (at byte 7)")

@@ -116,6 +116,11 @@ def _add_detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--labels", required=True, help="labels to look for, separated by commas")
     parser.add_argument("--model", help="model folder or Hub name (default: the built-in model)")
     parser.add_argument(
+        "--precision",
+        choices=["fp32", "fp16", "int8"],
+        help="of a checkpoint, which is converted once (default: fp32)",
+    )
+    parser.add_argument(
         "--device", choices=["auto", "cpu", "cuda", "mps"], help="default: $DEVICE, then auto"
     )
     parser.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD)
@@ -130,7 +135,7 @@ def _add_detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _detect(args: argparse.Namespace) -> int:
     from gliner_fast.model import GLiNER
 
-    model = GLiNER.from_pretrained(args.model, device=args.device)
+    model = GLiNER.from_pretrained(args.model, device=args.device, precision=args.precision)
     try:
         raw = args.file.read_bytes() if args.file else sys.stdin.buffer.read()
     except OSError as error:

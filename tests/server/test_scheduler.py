@@ -184,6 +184,7 @@ def test_coverage_shows_text_that_was_left_out() -> None:
     assert read_words + cut == 9
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3000), st.integers(1, 500), st.data())
 def test_window_count_is_the_engines(characters: int, length: int, data: st.DataObject) -> None:
     overlap = data.draw(st.integers(0, length - 1))

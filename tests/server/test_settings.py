@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gliner_fast.errors import InvalidInputError
 from gliner_fast.label_sets import DEFAULT_LABELS
-from gliner_fast.server.run import main
+from gliner_fast.server.run import default_loader, main
 from gliner_fast.server.runtime import scheduler_options
 from gliner_fast.server.settings import (
     ServerSettings,
@@ -70,6 +71,14 @@ def test_flags_win_over_environment_over_file(
     assert settings.default_labels == ("email", "pin")
 
 
+def test_the_model_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = default_loader(load("--precision", "int8", "--device", "cpu"), 1)()
+    assert (engine.device, engine.threads) == ("cpu", 1)
+    monkeypatch.setenv("GLINER_PRECISION", "fp32")
+    with pytest.raises(InvalidInputError, match="precision: expected int8"):
+        default_loader(load(), 1)()
+
+
 def test_lists_in_flags(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load("--default-labels", "a, b").default_labels == ("a", "b")
     assert load("--default-labels", "[]").default_labels == ()
@@ -84,6 +93,7 @@ def test_lists_in_flags(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--port", "x"), {}, "--port: input should be a valid integer"),
         (("--port", "70000"), {}, "--port: input should be less than or equal to 65535"),
         (("--device", "tpu"), {}, "--device:"),
+        (("--precision", "int4"), {}, "--precision:"),
         ((), {"DEVICE": "tpu"}, "device (DEVICE):"),
         ((), {"GLINER_BATCH_WAIT_MS": "-1"}, "batch_wait_ms (GLINER_BATCH_WAIT_MS):"),
         ((), {"GLINER_BATCH_MODE": "maybe"}, "batch_mode (GLINER_BATCH_MODE):"),

@@ -45,7 +45,12 @@ def default_loader(settings: ServerSettings, threads: int) -> Callable[[], Engin
     def load() -> Engine:
         from gliner_fast.model import GLiNER
 
-        model = GLiNER.from_pretrained(settings.model, device=settings.device, threads=threads)
+        model = GLiNER.from_pretrained(
+            settings.model,
+            device=settings.device,
+            precision=settings.precision,
+            threads=threads,
+        )
         return model.engine
 
     return load

@@ -59,6 +59,11 @@ class ServerSettings(BaseSettings):
     model: str | None = Field(
         default=None, description="model folder or Hub repository; the embedded model if not given"
     )
+    precision: str | None = Field(
+        default=None,
+        pattern=r"^(fp32|fp16|int8)$",
+        description="fp32, fp16 or int8: what a checkpoint is converted to; fp32 if not given",
+    )
     device: str = Field(
         default="auto",
         pattern=r"^(auto|cpu|cuda|mps)$",

@@ -16,7 +16,7 @@ ROUNDS ?= 5
 DEFAULT := build/default
 PACKAGED := python/gliner_fast/models/pii-default
 RESTORED := build/restored/pii-default
-MINUTES ?= 110
+MINUTES ?= 200
 TRAIN = $(VENV)-reference/bin/torchrun --standalone --nproc-per-node $(THREADS) \
 	-m training.train --output $(DEFAULT) --minutes $(MINUTES)
 
@@ -76,9 +76,9 @@ test-training: $(VENV)-reference/.ready ## The tests that need torch: the defaul
 compare: $(VENV)-reference/.ready ## Compare with gliner on torch: logits and entities of every supported architecture
 	$(VENV)-reference/bin/python export/compare_with_gliner.py --variants
 
-train-default: $(VENV)-reference/.ready $(VENV)/.dev ## Generate, train, convert and evaluate the default model (MINUTES=110)
-	$(TRAIN) --stop-after $$(( $(MINUTES) / 2 )) --most-labels 12
-	$(TRAIN)
+train-default: $(VENV)-reference/.ready $(VENV)/.dev ## Generate, train, convert and evaluate the default model (MINUTES=200)
+	$(TRAIN) --stop-after $$(( $(MINUTES) * 2 / 5 )) --most-labels 12
+	$(TRAIN) --joined 0.3 --default-labels 0.1 --starts 0.3 --batch-tokens 2000 --accumulate 2
 	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-fp32 --force
 	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-int8 --precision int8 --force
 	$(BIN)/gliner-fast eval $(DEFAULT)/pii-default-int8 training/handwritten.jsonl --sweep --groups

@@ -129,10 +129,7 @@ class _Run:
 
     def start_from(self, folder: Path) -> None:
         """Take a checkpoint's weights."""
-        before = load_network(folder)
-        if before.shape != self.network.shape:
-            raise SystemExit(f"{folder}: holds a network of another shape ({before.shape})")
-        self.network.load_state_dict(before.state_dict())
+        self.network.load_state_dict(load_network(folder).state_dict())
         self.average = _Average(self.network, self.args.ema)
 
     def export(self, folder: Path) -> None:
@@ -374,9 +371,13 @@ def _tokenizer(args: argparse.Namespace) -> Tokenizer:
 
 
 def _shape(args: argparse.Namespace, vocab: int, write: bool) -> Shape:
-    """The shape asked for. A run that goes on must have the same one."""
+    """The shape asked for, or that of the checkpoint. A run that goes on must have the same one."""
     names = {f.name for f in fields(Shape)} - {"vocab"}
-    shape = Shape(vocab=vocab, **{name: getattr(args, name) for name in names})
+    if args.start_from:
+        config = (args.start_from / "gliner_config.json").read_text(encoding="utf-8")
+        shape = Shape.from_config(json.loads(config))
+    else:
+        shape = Shape(vocab=vocab, **{name: getattr(args, name) for name in names})
     path = args.output / "shape.json"
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
@@ -392,7 +393,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
     parser.add_argument("--name", default="pii-default", help="name of the model")
     parser.add_argument(
-        "--start-from", type=Path, help="checkpoint whose weights and tokenizer a new run takes"
+        "--start-from",
+        type=Path,
+        help="checkpoint of which a new run takes weights, sizes, tokenizer",
     )
     parser.add_argument("--minutes", type=float, default=110.0, help="time limit")
     parser.add_argument("--stop-after", type=float, help="minutes; to go on later, or otherwise")

@@ -357,7 +357,7 @@ def test_muon_minimises() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_run_starts_from_a_checkpoint(tokenizer: Tokenizer, tmp_path: Path) -> None:
-    before = _shaken(tokenizer)
+    before = _shaken(tokenizer, norm_table=False)
     folder = _folder(tmp_path / "before", tokenizer, before)
     arguments = [*_arguments(tmp_path / "run"), "--start-from", str(folder)]
     assert main([*arguments, "--steps", "1", "--lr", "0"]) == 0
@@ -365,7 +365,7 @@ def test_a_run_starts_from_a_checkpoint(tokenizer: Tokenizer, tmp_path: Path) ->
     assert all(torch.equal(after[k], v) for k, v in before.state_dict().items())
     other = _folder(tmp_path / "other", tokenizer, Network(_shape(tokenizer, layers=1)))
     with pytest.raises(SystemExit, match="another shape"):
-        main([*_arguments(tmp_path / "third"), "--start-from", str(other)])
+        main([*_arguments(tmp_path / "run"), "--start-from", str(other)])
 
 
 @pytest.mark.filterwarnings("ignore")

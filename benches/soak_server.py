@@ -2,8 +2,8 @@
 
     python benches/soak_server.py [--minutes 10] [--connections 64]
 
-Fails (exit code 1) on any error, on memory that grows by more than 3 % after warm-up, or on a
-latency that drifts by more than 15 %. Prints its result as Markdown for the documentation.
+Fails (exit code 1) on any error, on memory that grows by more than 3 % after warm-up or ends above
+1 GiB a worker (``--most-mib`` for larger models), or on a latency that drifts by more than 15 %. Prints its result as Markdown for the documentation.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--model")
+    parser.add_argument("--most-mib", type=float, default=1024, help="memory of a worker")
     args = parser.parse_args()
     seconds = 60 * args.minutes
     flags = ["--workers", str(args.workers), *(["--model", args.model] if args.model else [])]
@@ -129,6 +130,8 @@ def main() -> int:
     failures = [f"{number} requests failed: {what}" for what, number in sorted(load.errors.items())]
     if growth > MOST_GROWTH:
         failures.append(f"memory grew by {growth:.1%}")
+    if after > args.most_mib * args.workers * 2**20:
+        failures.append(f"memory ended at {after / 2**20:.0f} MiB")
     if abs(change) > MOST_DRIFT:
         failures.append(f"the median latency changed by {change:+.1%}")
     print(

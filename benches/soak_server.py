@@ -3,7 +3,8 @@
     python benches/soak_server.py [--minutes 10] [--connections 64]
 
 Fails (exit code 1) on any error, on memory that grows by more than 3 % after warm-up or ends above
-1 GiB a worker (``--most-mib`` for larger models), or on a latency that drifts by more than 15 %. Prints its result as Markdown for the documentation.
+1 GiB a worker (``--most-mib`` for larger models), or on a latency that drifts by more than 15 %.
+Prints its result as Markdown for the documentation.
 """
 
 from __future__ import annotations

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Read when huggingface_hub is imported. Tests of the Hub start processes with their own setting.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from gliner_fast import GLiNER
 from gliner_fast.engine import Engine
+
+# Machines are shared: how long an example takes says nothing about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -58,9 +58,7 @@ REQUEST = st.tuples(
     st.lists(st.sampled_from([*LABELS, "", "<<ENT>>", "a rather long label"]), max_size=4),
     OPTIONS,
 )
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _same(ours: Sequence[Entity], theirs: Sequence[Entity]) -> None:

@@ -82,7 +82,7 @@ def plain_spans(position: type[np.generic]) -> oracles.Columns:
 
 
 @given(batches())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_decoding_equals_the_oracle(batch: Batch) -> None:
     decoded = _native.decode_spans(**batch)
     assert rows_of(decoded) == oracles.decode(**batch)
@@ -108,7 +108,7 @@ def test_decoding_realistic_rows_equals_the_oracle(
 
 
 @given(span_lists(), st.booleans(), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_selecting_equals_the_oracle(
     spans: list[oracles.Span], flat: bool, multi_label: bool
 ) -> None:
@@ -118,7 +118,7 @@ def test_selecting_equals_the_oracle(
 
 
 @given(span_lists(), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_merging_equals_the_oracle(spans: list[oracles.Span], drop_nested: bool) -> None:
     kept = _native.merge_windows(*oracles.columns(spans, np.int64), drop_nested)
     assert kept.dtype == np.int64
@@ -154,7 +154,7 @@ def test_exports() -> None:
 
 
 @given(batches(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_row_does_not_know_its_batch(batch: Batch, random: Any) -> None:
     order = list(range(len(batch["logits"])))
     random.shuffle(order)
@@ -164,7 +164,7 @@ def test_a_row_does_not_know_its_batch(batch: Batch, random: Any) -> None:
 
 
 @given(batches(), st.sampled_from([np.nan, np.inf, 9.0]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_padding_may_hold_anything(batch: Batch, rubbish: float) -> None:
     decoded = rows_of(_native.decode_spans(**batch))
     for row, logits in enumerate(batch["logits"]):
@@ -176,7 +176,7 @@ def test_padding_may_hold_anything(batch: Batch, rubbish: float) -> None:
 
 
 @given(span_lists(), st.randoms(use_true_random=False), st.booleans(), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_spans_does_not_matter(
     spans: list[oracles.Span], random: Any, one: bool, other: bool
 ) -> None:

@@ -115,7 +115,7 @@ def test_tokens_are_sentencepieces(
     _assert_same(converted, reference, text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     text=st.text(
         st.one_of(

@@ -126,7 +126,7 @@ def _matching(a: list[LabelledSpan], b: list[LabelledSpan]) -> int:
     return best
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(_texts(apart=True), _texts(apart=True)), min_size=1, max_size=3))
 def test_nervaluate_agrees(texts: list[tuple[list[LabelledSpan], list[LabelledSpan]]]) -> None:
     nervaluate = pytest.importorskip("nervaluate", reason="the oracle needs nervaluate")

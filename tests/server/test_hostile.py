@@ -19,7 +19,6 @@ from server_nasty import ANYTHING, FIELDS, LABELS, NASTY, TEXTS
 CASES = int(os.environ.get("GLINER_FUZZ_CASES", "400"))
 FUZZ = settings(
     max_examples=max(1, CASES // 4),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
 )

@@ -112,7 +112,6 @@ def test_nasty_labels_are_what_they_are_alone(real: InProcess, engine: Engine, l
 
 @settings(
     max_examples=max(1, CASES // 20),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
 )

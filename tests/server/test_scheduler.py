@@ -158,7 +158,7 @@ QUERIES = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(QUERIES, min_size=1, max_size=12), st.sampled_from([60, 500, 16_384]))
 def test_mixed_requests_get_what_each_gets_alone(asked: list[Query], tokens: int) -> None:
     async def main() -> None:
@@ -184,7 +184,6 @@ def test_coverage_shows_text_that_was_left_out() -> None:
     assert read_words + cut == 9
 
 
-@settings(deadline=None)
 @given(st.integers(0, 3000), st.integers(1, 500), st.data())
 def test_window_count_is_the_engines(characters: int, length: int, data: st.DataObject) -> None:
     overlap = data.draw(st.integers(0, length - 1))

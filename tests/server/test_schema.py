@@ -23,7 +23,6 @@ SCHEMA = schemathesis.openapi.from_dict(create_app(RegexEngine(), ServerSettings
 @SCHEMA.parametrize()
 @settings(
     max_examples=max(1, CASES // 20),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
 )
@@ -49,7 +48,6 @@ def test_operations_that_follow_one_another(live_server: Live) -> None:
         settings=settings(
             max_examples=max(1, CASES // 100),
             stateful_step_count=4,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
         )

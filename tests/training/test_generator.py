@@ -26,7 +26,7 @@ from training.generator.grammar import (
     parse,
     rule_names,
 )
-from training.generator.pools import first_names, jobs, last_names
+from training.generator.pools import first_names, jobs, last_names, listed
 from training.generator.registry import families
 from training.generator.world import MAKERS, World, fill
 
@@ -105,6 +105,8 @@ def test_reserved_templates_and_names_stay_out_of_training() -> None:
                 assert seen and kept and not seen & kept, name
     for pool in (first_names("en_US", "female"), last_names("en_GB"), jobs()):
         assert pool.held and not set(pool.seen) & set(pool.held)
+    countries = listed("address", "en_US", "countries", closed=True)
+    assert not countries.held and {"Iran", "Morocco"} <= set(countries.seen)
 
 
 def test_a_seed_and_a_number_are_a_document() -> None:

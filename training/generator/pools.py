@@ -1,7 +1,8 @@
 """Lists of names and words, from faker's locales and from here; some kept for test documents.
 
 Every tenth entry of a list, by a hash of its text, is for test documents alone, so that a
-figure on held-out families does not reward remembering names.
+figure on held-out families does not reward remembering names. Not so where a list is all there is,
+as of countries, or what names are made of (``… & Partners``): to have seen them is what it takes.
 """
 
 from __future__ import annotations
@@ -54,17 +55,20 @@ _SENTENCE = re.compile(r"[A-Z][a-z]*(?:[,;:]? [a-z()'\"-]+){5,35}[.?!]")
 
 
 class Pool:
-    """Values to draw from: ``seen`` in training, and ``held``, in test documents alone."""
+    """Values to draw from: ``seen`` in training, and ``held``, in test documents alone.
+
+    Args:
+        closed: The list is complete, so nothing of it is held.
+    """
 
     __slots__ = ("_chain", "held", "seen")
 
-    def __init__(self, values: Sequence[str]) -> None:
+    def __init__(self, values: Sequence[str], closed: bool = False) -> None:
         self._chain: dict[str, str] = {}
         unique = sorted(set(values))
-        self.held = [v for v in unique if zlib.crc32(v.encode()) % _RESERVED_SHARE == 0]
-        self.seen = [v for v in unique if zlib.crc32(v.encode()) % _RESERVED_SHARE != 0]
-        if not self.seen:
-            self.seen = unique
+        held = [v for v in unique if zlib.crc32(v.encode()) % _RESERVED_SHARE == 0]
+        self.held = [] if closed or len(held) == len(unique) else held
+        self.seen = [v for v in unique if v not in self.held]
 
     def draw(self, rng: random.Random, held_out: bool = False) -> str:
         """One value; of the reserved ones half of the time where that is allowed."""
@@ -125,9 +129,9 @@ def last_names(locale: str) -> Pool:
 
 
 @cache
-def listed(provider: str, locale: str, attribute: str) -> Pool:
+def listed(provider: str, locale: str, attribute: str, closed: bool = False) -> Pool:
     """Any other list of a faker provider."""
-    return Pool(_attribute(provider, locale, [attribute]))
+    return Pool(_attribute(provider, locale, [attribute]), closed)
 
 
 @cache

@@ -16,7 +16,8 @@ _LEGAL = Pool(
     _words(
         """Inc.; Inc; LLC; Ltd; Ltd.; Corp.; Corporation; PLC; plc; GmbH; AG; S.A.; SARL; B.V.; Co.;
         & Co.; LLP; Group; Holdings; Pty Ltd; S.p.A.; AB; Oy; Limited; Pvt. Ltd.; L.L.C.; SE; KG"""
-    )
+    ),
+    closed=True,
 )
 _HEADS = Pool(
     _words(
@@ -39,7 +40,8 @@ _TAILS = Pool(
         Mobile;Wireless;Power;Water;Mining;Steel;Chemicals;Plastics;Packaging;Agriculture;Farms;
         Design;Marketing;Staffing;Legal;Accounting;Engineering;Architects;Biotech;Diagnostics;Credit Union;
         Savings Bank;Mutual;Trust;Ventures;Equity;Advisors;Supply;Hardware;Auto Repair;Cafe;Bistro"""
-    )
+    ),
+    closed=True,
 )
 _CLINICS = Pool(
     _words(
@@ -47,7 +49,8 @@ _CLINICS = Pool(
         Health Center;Children's Hospital;Urgent Care;Regional Medical Center;Dental Care;
         Medical Practice;Surgery Center;Rehabilitation Center;Hospice;Eye Clinic;Physiotherapy;
         Women's Health;Cancer Center;Imaging Center;Veterinary Clinic;Infirmary;NHS Trust"""
-    )
+    ),
+    closed=True,
 )
 _BODIES = Pool(
     _words(
@@ -58,7 +61,8 @@ _BODIES = Pool(
         Public Library;School District;Water Authority;Department of Health;Housing Authority;
         City Council;County Board;Bar Association;Medical Society;Conservation Trust;Choir;
         Volunteer Corps;Research Institute;Arts Council;Cycling Club;Tenants' Association"""
-    )
+    ),
+    closed=True,
 )
 _FAMOUS_BODIES = Pool(
     _words(

@@ -95,7 +95,9 @@ def _street_us(world: World, person: Person) -> str:
     roll = rng.random()
     suffix = rng.choice(_US_SUFFIX)
     if roll < 0.3:
-        suffix = listed("address", "en_US", "street_suffixes").draw(rng, world.held_out)
+        suffix = listed("address", "en_US", "street_suffixes", closed=True).draw(
+            rng, world.held_out
+        )
     way = ""
     if rng.random() < 0.15:
         way = rng.choice("""N. S. E. W. N S E W NE NW SW SE North South East West""".split()) + " "
@@ -363,7 +365,7 @@ def state(world: World, person: Person) -> Part:
         [("en_US", "states"), ("de_DE", "states"), ("en_IN", "states"), ("es_MX", "states"),
          ("pl_PL", "regions"), ("nl_NL", "provinces"), ("en_AU", "states")]
     )  # fmt: skip
-    return Node("state", (listed("address", locale, attribute).draw(world.rng, world.held_out),))
+    return Node("state", (listed("address", locale, attribute, closed=True).draw(world.rng),))
 
 
 @maker("us_state")
@@ -379,7 +381,7 @@ def country(world: World, person: Person) -> Part:
 
 @maker("any_country")
 def any_country(world: World, person: Person) -> Part:
-    name = listed("address", "en_US", "countries").draw(world.rng, world.held_out)
+    name = listed("address", "en_US", "countries", closed=True).draw(world.rng, world.held_out)
     return Node("country", (name,))
 
 
@@ -389,7 +391,10 @@ def county(world: World, person: Person) -> Part:
     if person.country.counties:
         return Node("county", (rng.choice(person.country.counties),))
     if rng.random() < 0.4:
-        return Node("county", (listed("address", "en_GB", "counties").draw(rng, world.held_out),))
+        return Node(
+            "county",
+            (listed("address", "en_GB", "counties", closed=True).draw(rng, world.held_out),),
+        )
     name = last_names("en_US").draw(rng, world.held_out)
     return Node("county", (f"{name} {rng.choice(['County', 'County', 'Parish', 'Co.'])}",))
 

@@ -10,8 +10,8 @@ from training.generator.text import Node, Part
 from training.generator.world import Person, World, maker
 
 
-def _words(text: str) -> Pool:
-    return Pool([" ".join(part.split()) for part in text.split(";")])
+def _words(text: str, closed: bool = True) -> Pool:
+    return Pool([" ".join(part.split()) for part in text.split(";")], closed)
 
 
 _JOBS = _words(
@@ -31,7 +31,8 @@ _JOBS = _words(
     construction worker; roofer; painter; landscaper; gardener; butcher; baker; tailor; midwife;
     radiologist; optician; surveyor; geologist; biologist; chemist; lab technician; musician;
     actor; dancer; florist; plasterer; bricklayer; team lead; CEO; CFO; CTO; vice president;
-    managing director; branch manager; customer service representative; call center agent"""
+    managing director; branch manager; customer service representative; call center agent""",
+    closed=False,
 )
 _TRAITS = {
     "sexuality": _words(
@@ -191,7 +192,8 @@ _DEMONYMS = Pool(
         Israeli Iranian Iraqi Syrian Afghan Bangladeshi Nepali Thai Indonesian Malaysian
         Filipino Ethiopian Ugandan Tunisian Algerian Senegalese Venezuelan Ecuadorian Bolivian
         Honduran Guatemalan Salvadoran Maltese Mongolian Kazakh Georgian Armenian Somali
-        Sudanese Zimbabwean Rwandan""".split()
+        Sudanese Zimbabwean Rwandan""".split(),
+    closed=True,
 )
 
 

@@ -148,7 +148,7 @@ def isbn_plain(world: World, person: Person) -> Part:
 
 def _noun(world: World) -> str:
     """Of a few words that often occur, or of many that seldom do."""
-    return world.rng.choice(things() if world.rng.random() < 0.4 else nouns())
+    return world.rng.choice(things() if world.rng.random() < 0.5 else nouns())
 
 
 @maker("noun")

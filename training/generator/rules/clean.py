@@ -24,6 +24,11 @@ add_rules(
             "[the first|the second|the last|the next|the only] {noun}",
             "the {noun} {noun}",
             "{nouns} and {nouns}",
+            # Bare, so that sentences begin with them: capitals alone make no name.
+            "{nouns}",
+            "{nouns}",
+            "{noun}",
+            "{nouns} [in|with|from|near|of] {np}",
         ],
         "pp": [
             "[in|on|at|near|behind|under|above|across|around|inside] {np}",

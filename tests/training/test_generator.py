@@ -107,6 +107,7 @@ def test_reserved_templates_and_names_stay_out_of_training() -> None:
         assert pool.held and not set(pool.seen) & set(pool.held)
     countries = listed("address", "en_US", "countries", closed=True)
     assert not countries.held and {"Iran", "Morocco"} <= set(countries.seen)
+    assert "John" in first_names("en_US", "male").seen
 
 
 def test_a_seed_and_a_number_are_a_document() -> None:

@@ -158,14 +158,18 @@ def test_the_download_is_enough_to_convert_offline(machine: Machine) -> None:
     assert (answer["converted"], answer["precision"]) == (True, "fp16")
 
 
-def test_what_another_program_downloaded_will_do_offline(machine: Machine) -> None:
-    commit = machine.hub.commit(REPOSITORY, _files(VARIANTS / "standard"))
+def _download_by_another_program(machine: Machine) -> None:
     subprocess.run(
         [sys.executable, "-c", f"import huggingface_hub as h; h.snapshot_download({REPOSITORY!r})"],
         env=machine.environment(offline=False),
         check=True,
         capture_output=True,
     )
+
+
+def test_what_another_program_downloaded_will_do_offline(machine: Machine) -> None:
+    commit = machine.hub.commit(REPOSITORY, _files(VARIANTS / "standard"))
+    _download_by_another_program(machine)
     answer = machine.load(offline=True)
     assert (answer["converted"], answer["revision"]) == (True, commit)
 
@@ -173,12 +177,7 @@ def test_what_another_program_downloaded_will_do_offline(machine: Machine) -> No
 def test_a_conversion_outlives_what_another_program_downloaded(machine: Machine) -> None:
     """The Hub itself was never asked for this name."""
     commit = machine.hub.commit(REPOSITORY, _files(VARIANTS / "standard"))
-    subprocess.run(
-        [sys.executable, "-c", f"import huggingface_hub as h; h.snapshot_download({REPOSITORY!r})"],
-        env=machine.environment(offline=False),
-        check=True,
-        capture_output=True,
-    )
+    _download_by_another_program(machine)
     again = {**machine.load(offline=True), "converted": False}
     shutil.rmtree(machine.home / "hf")
     assert machine.load(offline=True) == again

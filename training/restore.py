@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +21,14 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 from safetensors.numpy import save_file
+from tokenizers import Tokenizer
+
+from training.tokens import save_tokenizer
 
 __all__ = ["main", "restore"]
 
 _ENCODER = "token_rep_layer.bert_layer.model"
 _SPAN = "span_rep_layer.span_rep_layer"
-_TOKENIZER_SETTINGS = {
-    "tokenizer_class": "PreTrainedTokenizerFast",
-    "cls_token": "[CLS]",
-    "pad_token": "[PAD]",
-    "sep_token": "[SEP]",
-    "unk_token": "[UNK]",
-    "model_max_length": 1_000_000,
-}
 Array = npt.NDArray[np.float32]
 
 
@@ -158,13 +152,9 @@ def main(argv: list[str] | None = None) -> int:
     args.checkpoint.mkdir(parents=True, exist_ok=True)
     contiguous = {name: np.ascontiguousarray(array) for name, array in weights.items()}
     save_file(contiguous, args.checkpoint / "model.safetensors", metadata={"format": "pt"})
-    for name, content in (
-        ("gliner_config.json", config),
-        ("tokenizer_config.json", _TOKENIZER_SETTINGS),
-    ):
-        text = json.dumps(content, indent=2, sort_keys=True) + "\n"
-        (args.checkpoint / name).write_text(text, encoding="utf-8")
-    shutil.copyfile(args.model / "tokenizer.json", args.checkpoint / "tokenizer.json")
+    text = json.dumps(config, indent=2, sort_keys=True) + "\n"
+    (args.checkpoint / "gliner_config.json").write_text(text, encoding="utf-8")
+    save_tokenizer(Tokenizer.from_file(str(args.model / "tokenizer.json")), args.checkpoint)
     return 0
 
 

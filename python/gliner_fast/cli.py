@@ -79,6 +79,13 @@ def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="write an int8 model even if it does not keep the fp32 model's entities",
     )
+    parser.add_argument(
+        "--weight-bits",
+        type=int,
+        choices=[8, 7],
+        default=8,
+        help="of int8's weights (default: 8); 7 is a third faster on x86 CPUs without VNNI",
+    )
     parser.add_argument("--revision", help="branch, tag or commit on the Hub")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.set_defaults(run=_convert)
@@ -95,6 +102,7 @@ def _convert(args: argparse.Namespace) -> int:
         args.precision,
         force=args.force,
         allow_lossy=args.allow_lossy,
+        weight_bits=args.weight_bits,
         progress=not args.quiet,
         hub=HubOptions(revision=args.revision),
     )

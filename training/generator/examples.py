@@ -63,7 +63,7 @@ def windows(
     start = 0
     while start < length:
         end = min(start + size, length)
-        if end - start >= 12:
+        if end - start >= min(12, length):
             inside = [s for s in doc.spans if start <= s.start and s.end <= end]
             cut = [
                 s for s in doc.spans

@@ -30,6 +30,7 @@ __all__ = [
     "manual",
     "nouns",
     "things",
+    "words",
 ]
 
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff][A-Za-z\u00c0-\u024f\u1e00-\u1eff' .\-]*")
@@ -223,6 +224,8 @@ _VALUE_ENDINGS = (
 _VALUES = frozenset(
     """nurse chef cook clerk maid monk nun pilot priest king queen boss guard judge bishop cop
         coach captain general major sergeant secretary attorney agent model baker farmhand spouse
+        lady gentleman boy girl female bisexual gay straight queer transgender liberal conservative
+        moderate secular retired unemployed freelance bachelor diploma doctorate interpreter
         asthma cancer diabetes stroke flu measles mumps herpes tumour tumor fracture
         christianity buddhism islam hinduism atheist latino creed dollar euro pound cent""".split()
 )
@@ -232,6 +235,60 @@ def _common(part: str) -> list[str]:
     """Common English words, one part of speech."""
     path = Path(importlib.import_module("wonderwords").__file__ or "").parent
     return (path / "assets" / f"{part}list.txt").read_text(encoding="utf-8").split()
+
+
+@cache
+def _dictionary() -> dict[str, str]:
+    """A spelling dictionary's words in small letters, none of them a given name, and their flags.
+
+    The flags tell the part of speech: ``M`` takes 's, ``D`` -ed and ``G`` -ing, ``Y`` -ly.
+    Family names stay, but for the commonest: ``burns`` and ``rye`` are words first of all.
+    """
+    path = Path(importlib.import_module("spylls").__file__ or "").parent
+    lines = (path / "hunspell/data/en/en_US.dic").read_text(encoding="utf-8").splitlines()
+    given = _lower(_NAME_LOCALES, first=True) | {name.lower() for name in _COMMONEST}
+    found = (line.partition("/") for line in lines[1:])
+    return {
+        word: flags
+        for word, _, flags in found
+        if re.fullmatch("[a-z]{3,14}", word) and word not in given
+    }
+
+
+def _lower(locales: Sequence[str], first: bool) -> set[str]:
+    """Given or family names in small letters."""
+    return {
+        name.lower()
+        for locale in locales
+        for pool in (
+            [first_names(locale, "male"), first_names(locale, "female")]
+            if first
+            else [last_names(locale)]
+        )
+        for name in (*pool.seen, *pool.held)
+    }
+
+
+_NAME_LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT")
+
+
+@cache
+def _taken() -> frozenset[str]:
+    """Words that are values of a label, parts of them, or cues."""
+    roles = {word for pool in (jobs().seen, jobs().held) for job in pool for word in job.split()}
+    return frozenset(roles | _NOT_FILLER | _VALUES)
+
+
+def _plain(words: Sequence[str]) -> list[str]:
+    return sorted(
+        {
+            word
+            for word in words
+            if re.fullmatch("[a-z]{3,14}", word)
+            and word not in _taken()
+            and not any(word.endswith(e) and len(word) > len(e) + 2 for e in _VALUE_ENDINGS)
+        }
+    )
 
 
 @cache
@@ -247,27 +304,14 @@ def things() -> list[str]:
     A model that has seen a thousand ordinary words takes the others, in a title's capitals, for
     names of people.
     """
-    names = {
-        name.lower()
-        for locale in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT")
-        for pool in (
-            first_names(locale, "male"),
-            first_names(locale, "female"),
-            last_names(locale),
-        )
-        for name in (*pool.seen, *pool.held)
-    }
-    roles = {word for pool in (jobs().seen, jobs().held) for job in pool for word in job.split()}
-    taken = names | roles | _NOT_FILLER | _VALUES
-    return sorted(
-        {
-            word
-            for word in _common("noun")
-            if re.fullmatch("[a-z]{3,14}", word)
-            and word not in taken
-            and not word.endswith(_VALUE_ENDINGS)
-        }
-    )
+    names = _lower(_NAME_LOCALES, first=True) | _lower(_NAME_LOCALES, first=False)
+    return _plain([word for word in _common("noun") if word not in names])
+
+
+@cache
+def words() -> list[str]:
+    """Some fifteen thousand words of a dictionary, nouns, verbs and adjectives, rare ones too."""
+    return _plain([word for word, flags in _dictionary().items() if set(flags) & set("MDGY")])
 
 
 def nouns() -> list[str]:

@@ -31,6 +31,7 @@ def write_graphs(
     precision: Precision,
     kept_fp32: Collection[str] = (),
     on_layer: Callable[[], object] = lambda: None,
+    weight_bits: int = 8,
 ) -> None:
     """Write the portable graph, the fused one where there is one, and the weights of both.
 
@@ -40,6 +41,7 @@ def write_graphs(
     Args:
         kept_fp32: Kinds of linear layers that stay in fp32; see ``layers.LINEAR_KINDS``.
         on_layer: Called after each layer of each graph, for progress.
+        weight_bits: Of int8's weights.
     """
     with (folder / DATA_FILE).open("wb") as stream:
         data = WeightFile(stream, DATA_FILE)
@@ -47,7 +49,7 @@ def write_graphs(
             if fused and not has_fused_graph(checkpoint, precision):
                 continue
             graph = GraphBuilder(data)
-            layers = Layers(graph, precision, fused, kept_fp32)
+            layers = Layers(graph, precision, fused, kept_fp32, weight_bits)
             logits = _build(layers, checkpoint, on_layer)
             shape: list[str | int] = ["batch", "word", checkpoint.head.max_width, "label"]
             graph.output(logits, "logits", np.float32, shape)
@@ -81,15 +83,10 @@ def _build(layers: Layers, checkpoint: Checkpoint, on_layer: Callable[[], object
         if layers.dtype is np.float16:
             hidden = graph.cast(hidden, np.float32)
     with graph.scope("head"):
+        form = _head_precision(layers, checkpoint)
+        head_layers = Layers(graph, form, layers.fused, weight_bits=layers.weight_bits)
         return build_head(
-            graph,
-            checkpoint.head,
-            weights,
-            hidden,
-            encoder.hidden_size,
-            inputs,
-            _head_precision(layers, checkpoint),
-            ragged=layers.fused,
+            head_layers, checkpoint.head, weights, hidden, encoder.hidden_size, inputs
         )
 
 

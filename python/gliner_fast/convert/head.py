@@ -15,7 +15,7 @@ import numpy as np
 
 from gliner_fast.convert.config import HeadConfig
 from gliner_fast.convert.graph import FUSED_DOMAIN, GraphBuilder
-from gliner_fast.convert.layers import Layers, Precision
+from gliner_fast.convert.layers import Layers
 from gliner_fast.convert.weights import FloatArray, Linear, Weights
 
 __all__ = ["build_head", "head_inputs"]
@@ -48,29 +48,27 @@ def head_inputs(graph: GraphBuilder, config: HeadConfig) -> dict[str, str]:
 
 
 def build_head(
-    graph: GraphBuilder,
+    layers: Layers,
     config: HeadConfig,
     weights: Weights,
     hidden: str,
     hidden_size: int,
     inputs: dict[str, str],
-    precision: Precision = Precision.FP32,
-    ragged: bool = False,
 ) -> str:
     """Emit the head.
 
     Args:
-        precision: Of the linear layers, fp32 or int8. The rest is float32.
-        hidden: Hidden states (batch, token, hidden_size), float32.
+        layers: The precision of the linear layers, fp32 or int8; the rest is float32.
+        hidden: Hidden states (batch, token, hidden_size), float32. In a fused graph they are
+            (token, hidden_size), of the tokens that the head reads alone, and token positions
+            are places in that list.
         inputs: From :func:`head_inputs`.
-        ragged: Hidden states are (token, hidden_size), of the tokens that the head reads alone,
-            and token positions are places in that list.
 
     Returns:
         Logits (batch, word, max_width, label). Those of spans that reach past a row's words
         and of padded words and labels are arbitrary.
     """
-    layers = Layers(graph, precision, fused=ragged)
+    graph, ragged = layers.graph, layers.fused
     size = config.hidden_size
     projection = (
         weights.linear("token_rep_layer.projection", hidden_size, size)

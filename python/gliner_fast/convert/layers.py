@@ -34,6 +34,7 @@ class Layers:
         precision: Form of :meth:`linear`. Other tensors are float16 for fp16, else float32.
         fused: Use this project's own CPU operators where there are any.
         kept_fp32: Names of linear layers that int8 leaves in fp32.
+        weight_bits: Of int8's weights; one of ``quantize.WEIGHT_BITS``.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class Layers:
         precision: Precision,
         fused: bool = False,
         kept_fp32: Collection[str] = (),
+        weight_bits: int = 8,
     ) -> None:
         self.graph = graph
         self.precision = precision
         self.fused = fused
         self.kept_fp32 = kept_fp32
+        self.weight_bits = weight_bits
         self.dtype: type[np.floating] = np.float16 if precision is Precision.FP16 else np.float32
 
     def weight(self, name: str, array: FloatArray) -> str:
@@ -86,7 +89,7 @@ class Layers:
     def _fused_int8(self, x: str, layer: Linear, activation: str) -> str:
         """Quantization, product, rescaling, bias and activation in one operator."""
         g = self.graph
-        integers, scale = quantize(layer.weight)
+        integers, scale = quantize(layer.weight, self.weight_bits)
         gelu = activation == "gelu"
         y = g.op(
             "QuantLinear",
@@ -109,7 +112,7 @@ class Layers:
         """
         g = self.graph
         outputs, inputs = layer.weight.shape
-        integers, weight_scale = quantize(layer.weight)
+        integers, weight_scale = quantize(layer.weight, self.weight_bits)
         largest = g.op("ReduceMax", g.op("Abs", x), g.constant([-1]), keepdims=1, name="row_max")
         # A row of zeros must not divide by zero.
         largest = g.op("Max", largest, self.constant(1e-20))

@@ -1,4 +1,5 @@
-//! Times int8 linear layers of DeBERTa-large per instruction set: `cargo run --release --example linear [ISA]`.
+//! Times int8 linear layers per instruction set: `cargo run --release --example linear [ISA]`. Of DeBERTa-large, and of the
+//! packaged model; with weights of eight and of seven bits.
 
 use std::time::Instant;
 
@@ -7,18 +8,25 @@ use gliner_fast_kernels::{
 };
 
 fn main() {
-    let rows = 1160;
-    for (inputs, outputs, activation) in [
-        (1024, 3072, Activation::None),
-        (1024, 1024, Activation::None),
-        (1024, 4096, Activation::Gelu),
-        (4096, 1024, Activation::None),
-    ] {
+    let layers = [
+        (1160, 1024, 3072, Activation::None),
+        (1160, 1024, 1024, Activation::None),
+        (1160, 1024, 4096, Activation::Gelu),
+        (1160, 4096, 1024, Activation::None),
+        (438, 192, 576, Activation::None),
+        (438, 192, 512, Activation::Gelu),
+        (438, 512, 192, Activation::None),
+    ];
+    for ((rows, inputs, outputs, activation), bits) in layers
+        .into_iter()
+        .flat_map(|layer| [(layer, 8), (layer, 7)])
+    {
+        let most = (1 << (bits - 1)) - 1;
         let x = (0..rows * inputs)
             .map(|i| (i as f32 * 0.37).sin())
             .collect::<Vec<_>>();
         let weights = (0..packed_len(inputs, outputs).unwrap())
-            .map(|i| (i * 31 % 255) as u8 as i8)
+            .map(|i| (i as i32 * 31 % (2 * most + 1) - most) as i8)
             .collect::<Vec<_>>();
         let (scales, bias) = (vec![1e-4; outputs], vec![0.1; outputs]);
         let layer = QuantLinear::new(inputs, outputs, &weights, activation).unwrap();
@@ -52,7 +60,7 @@ fn main() {
                 times.sort_by(f64::total_cmp);
                 let (best, median) = (times[0] * 1e3, times[15] * 1e3);
                 println!(
-                    "{inputs} → {outputs} {activation:?}, {isa:?} × {threads}: {median:.2} ms (best {best:.2}), {:.0} GOP/s (best {:.0})",
+                    "{inputs} → {outputs} {activation:?}, {bits} bits, {isa:?} × {threads}: {median:.2} ms (best {best:.2}), {:.0} GOP/s (best {:.0})",
                     flops / median / 1e6,
                     flops / best / 1e6
                 );

@@ -79,9 +79,12 @@ impl Isa {
         }
     }
 
-    pub(crate) fn int8(self) -> &'static Int8Kernels {
+    /// `narrow`: no weight is beyond ±63.
+    pub(crate) fn int8(self, narrow: bool) -> &'static Int8Kernels {
         match self.0 {
             Level::Portable => &table::PORTABLE_INT8,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 | Level::Avx512 if narrow => &table::AVX2_NARROW_INT8,
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 | Level::Avx512 => &table::AVX2_INT8,
             #[cfg(target_arch = "x86_64")]

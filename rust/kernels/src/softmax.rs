@@ -96,17 +96,24 @@ unsafe fn exp_sum<S: Simd>(scores: *mut f32, len: usize, maximum: f32) -> f32 {
         let maximum = S::splat(maximum);
         let mut sum = S::splat(0.0);
         let mut j = 0;
-        while j + S::LANES <= len {
-            let e = exp::<S>(S::sub(S::load(scores.add(j)), maximum));
-            S::store(scores.add(j), e);
-            sum = S::add(sum, e);
-            j += S::LANES;
+        while j + 4 * S::LANES <= len {
+            let at = scores.add(j);
+            let mut e = [maximum; 4];
+            for (i, e) in e.iter_mut().enumerate() {
+                *e = S::sub(S::load(at.add(i * S::LANES)), maximum);
+            }
+            for (i, e) in exp::<S, 4>(e).into_iter().enumerate() {
+                S::store(at.add(i * S::LANES), e);
+                sum = S::add(sum, e);
+            }
+            j += 4 * S::LANES;
         }
-        if j < len {
-            let e = exp::<S>(S::sub(S::load(scores.add(j)), maximum));
+        while j < len {
+            let [e] = exp::<S, 1>([S::sub(S::load(scores.add(j)), maximum)]);
             let e = S::keep_first(e, len - j, S::splat(0.0));
             S::store(scores.add(j), e);
             sum = S::add(sum, e);
+            j += S::LANES;
         }
         S::reduce_add(sum)
     }

@@ -1,6 +1,7 @@
 """Whole documents. Importing this registers every family."""
 
 from training.generator.families import (
+    answers,
     clean,
     clinic,
     law,
@@ -8,12 +9,14 @@ from training.generator.families import (
     machines,
     paperwork,
     records,
+    rosters,
     scenes,
     talk,
     work,
 )
 
 __all__ = [
+    "answers",
     "clean",
     "clinic",
     "law",
@@ -21,6 +24,7 @@ __all__ = [
     "machines",
     "paperwork",
     "records",
+    "rosters",
     "scenes",
     "talk",
     "work",

@@ -41,8 +41,15 @@ def last_name(world: World, person: Person) -> Part:
     return _last(person.family)
 
 
+@maker("given_names")
+def given_names(world: World, person: Person) -> Part:
+    """Given and middle name: one span, as everywhere."""
+    return _first(f"{person.given} {person.middle}")
+
+
 @maker("middle_given")
 def middle_given(world: World, person: Person) -> Part:
+    """A middle name apart from the given one, as in quotes."""
     return _first(person.middle)
 
 

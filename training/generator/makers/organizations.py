@@ -71,7 +71,8 @@ _FAMOUS_BODIES = Pool(
         Administration;Department of Motor Vehicles;DMV;Federal Bureau of Investigation;FBI;
         Salvation Army;Doctors Without Borders;World Bank;NATO;NASA;FEMA;Habitat for Humanity;
         Department of Labor;Ministry of Justice;Home Office;Environmental Protection Agency"""
-    )
+    ),
+    closed=True,
 )
 _FAMOUS_COMPANIES = Pool(
     _words(
@@ -80,8 +81,17 @@ _FAMOUS_COMPANIES = Pool(
         Barclays;Deutsche Bank;Goldman Sachs;Verizon;AT&T;T-Mobile;Vodafone;Netflix;Spotify;Uber;
         Airbnb;PayPal;Visa;Tesco;Sainsbury's;IKEA;Samsung;Sony;Intel;IBM;Oracle;Salesforce;Delta Air
         Lines;Lufthansa;British Airways;Home Depot;Best Buy;CVS;Walgreens;Blue Cross;Aetna;Cigna;
-        Allianz;AXA;State Farm;Geico;Comcast;Facebook;Meta;LinkedIn;Dropbox;Zoom;Adobe"""
-    )
+        Allianz;AXA;State Farm;Geico;Comcast;Facebook;Meta;LinkedIn;Dropbox;Zoom;Adobe;Nike;Adidas;
+        Disney;Tesla;BMW;Volkswagen;Volvo;Nissan;Hyundai;Ferrari;Boeing;Airbus;Shell;Exxon;Chevron;
+        Procter & Gamble;Coca-Cola;PepsiCo;McDonald's;Burger King;Kraft Heinz;Danone;Johnson &
+        Johnson;Roche;Bayer;Merck;GSK;AstraZeneca;Moderna;Medtronic;Kaiser Permanente;UnitedHealth;
+        Humana;Citibank;JPMorgan Chase;Morgan Stanley;Santander;BNP Paribas;UBS;ING;Revolut;Stripe;
+        Mastercard;American Express;Western Union;H&M;Zara;Aldi;Lidl;Carrefour;Kroger;Target;Lowe's;
+        eBay;Etsy;Alibaba;Tencent;Huawei;Nokia;Ericsson;Cisco;Nvidia;AMD;Dell;HP;Lenovo;SAP;Accenture;
+        Deloitte;KPMG;PwC;Ernst & Young;McKinsey;DHL;Maersk;Ryanair;EasyJet;Emirates;Marriott;Hilton;
+        OpenAI;GitHub;Slack;Twitter;TikTok;Reddit;Shopify;Orange;Telefonica;Orange;O2;BP;TotalEnergies"""
+    ),
+    closed=True,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.generator.pools import Pool, actions, adjectives, adverbs, manual, nouns, things
+from training.generator.pools import Pool, actions, adjectives, adverbs, manual, nouns, things, words
 from training.generator.text import Node, Part, phrases
 from training.generator.world import Person, World, fill, maker
 
@@ -159,7 +159,14 @@ def noun(world: World, person: Person) -> Part:
 @maker("Thing")
 def thing(world: World, person: Person) -> Part:
     """A word in a title."""
-    return world.rng.choice(things()).capitalize()
+    word = world.rng.choice(things() if world.chance(0.5) else words())
+    return (_plural(word) if world.chance(0.15) else word).capitalize()
+
+
+@maker("word")
+def word(world: World, person: Person) -> Part:
+    """Any word of the dictionary."""
+    return world.rng.choice(words())
 
 
 @maker("Action")
@@ -170,7 +177,10 @@ def action(world: World, person: Person) -> Part:
 
 @maker("nouns")
 def noun_plural(world: World, person: Person) -> Part:
-    word = _noun(world)
+    return _plural(_noun(world))
+
+
+def _plural(word: str) -> str:
     if word.endswith(("s", "x", "ch", "sh")):
         return word if word.endswith("s") else f"{word}es"
     return f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeou" else f"{word}s"

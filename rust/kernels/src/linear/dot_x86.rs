@@ -27,6 +27,33 @@ unsafe fn pack_i8(v: __m256) -> __m128i {
     }
 }
 
+#[inline(always)]
+unsafe fn store_unsigned(p: *mut u8, v: __m256) {
+    unsafe { _mm_storel_epi64(p.cast(), _mm_xor_si128(pack_i8(v), _mm_set1_epi8(-128))) }
+}
+
+/// A panel's weights of a step, eight channels each.
+#[inline(always)]
+unsafe fn two(p: *const i8) -> [__m256i; 2] {
+    unsafe {
+        [
+            _mm256_loadu_si256(p.cast()),
+            _mm256_loadu_si256(p.add(32).cast()),
+        ]
+    }
+}
+
+#[inline(always)]
+unsafe fn finish_corrected(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
+    unsafe {
+        for (i, acc) in acc.into_iter().enumerate() {
+            let correction = _mm256_loadu_si256(corrections.add(8 * i).cast());
+            let sums = _mm256_sub_epi32(acc, correction);
+            _mm256_storeu_ps(out.add(8 * i), _mm256_cvtepi32_ps(sums));
+        }
+    }
+}
+
 // SAFETY of the unsafe operations in this impl: the trait's contract: AVX2 is present, pointers are valid.
 impl Dot for Avx2 {
     const FLIP: u8 = 0;
@@ -48,10 +75,7 @@ impl Dot for Avx2 {
     #[inline(always)]
     unsafe fn weights(p: *const i8) -> [[__m256i; 2]; 2] {
         unsafe {
-            let (a, b) = (
-                _mm256_loadu_si256(p.cast()),
-                _mm256_loadu_si256(p.add(32).cast()),
-            );
+            let [a, b] = two(p);
             [[a, b], [_mm256_abs_epi8(a), _mm256_abs_epi8(b)]]
         }
     }
@@ -75,10 +99,6 @@ impl Dot for Avx2 {
     }
 }
 
-/// AVX2 with the VEX-coded VNNI of client CPUs; f32 is AVX2's.
-#[derive(Clone, Copy)]
-pub(crate) struct AvxVnni;
-
 macro_rules! delegate {
     ($of:ty: $($name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {
         $(
@@ -90,38 +110,95 @@ macro_rules! delegate {
     };
 }
 
-// SAFETY of the unsafe operations in this impl: AVX2's.
-impl Simd for AvxVnni {
-    type F = __m256;
-    const LANES: usize = Avx2::LANES;
-    const TILE_VECTORS: usize = Avx2::TILE_VECTORS;
-    const TILE_ROWS: usize = Avx2::TILE_ROWS;
-    const WIDE_TILE_ROWS: usize = Avx2::WIDE_TILE_ROWS;
-    delegate! { Avx2:
-        splat(x: f32) -> __m256;
-        load(p: *const f32) -> __m256;
-        store(p: *mut f32, v: __m256);
-        add(a: __m256, b: __m256) -> __m256;
-        sub(a: __m256, b: __m256) -> __m256;
-        mul(a: __m256, b: __m256) -> __m256;
-        fma(a: __m256, b: __m256, c: __m256) -> __m256;
-        max(a: __m256, b: __m256) -> __m256;
-        min(a: __m256, b: __m256) -> __m256;
-        abs(a: __m256) -> __m256;
-        round(a: __m256) -> __m256;
-        scale2(a: __m256, n: __m256) -> __m256;
-        select_negative(x: __m256, a: __m256, b: __m256) -> __m256;
-        keep_first(v: __m256, n: usize, fill: __m256) -> __m256;
-        window(row: *const f32, idx: *const i32) -> __m256;
-        transpose(src: *const f32, stride: usize, dst: *mut f32, scale: __m256);
-        reduce_add(v: __m256) -> f32;
-        reduce_max(v: __m256) -> f32;
+/// The f32 side of a type that differs from AVX2 in its dot products alone.
+macro_rules! like_avx2 {
+    ($name:ident) => {
+        // SAFETY of the unsafe operations in this impl: AVX2's.
+        impl Simd for $name {
+            type F = __m256;
+            const LANES: usize = Avx2::LANES;
+            const TILE_VECTORS: usize = Avx2::TILE_VECTORS;
+            const TILE_ROWS: usize = Avx2::TILE_ROWS;
+            const WIDE_TILE_ROWS: usize = Avx2::WIDE_TILE_ROWS;
+            delegate! { Avx2:
+                splat(x: f32) -> __m256;
+                load(p: *const f32) -> __m256;
+                store(p: *mut f32, v: __m256);
+                add(a: __m256, b: __m256) -> __m256;
+                sub(a: __m256, b: __m256) -> __m256;
+                mul(a: __m256, b: __m256) -> __m256;
+                fma(a: __m256, b: __m256, c: __m256) -> __m256;
+                max(a: __m256, b: __m256) -> __m256;
+                min(a: __m256, b: __m256) -> __m256;
+                abs(a: __m256) -> __m256;
+                round(a: __m256) -> __m256;
+                scale2(a: __m256, n: __m256) -> __m256;
+                select_negative(x: __m256, a: __m256, b: __m256) -> __m256;
+                keep_first(v: __m256, n: usize, fill: __m256) -> __m256;
+                window(row: *const f32, idx: *const i32) -> __m256;
+                transpose(src: *const f32, stride: usize, dst: *mut f32, scale: __m256);
+                reduce_add(v: __m256) -> f32;
+                reduce_max(v: __m256) -> f32;
+            }
+            #[inline(always)]
+            unsafe fn blend_bit<const BIT: usize>(new: __m256, old: __m256) -> __m256 {
+                unsafe { Avx2::blend_bit::<BIT>(new, old) }
+            }
+        }
+    };
+}
+
+/// AVX2 for weights of seven bits: `vpmaddubsw` alone, with activations unsigned, cannot saturate at them
+/// (2 · 255 · 63 < 2¹⁵), and the third of the instructions that moves signs falls away.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2Narrow;
+
+like_avx2!(Avx2Narrow);
+
+// SAFETY of the unsafe operations in this impl: the trait's contract: AVX2 is present, pointers are valid.
+impl Dot for Avx2Narrow {
+    const FLIP: u8 = 0x80;
+    const TILE_ROWS_I8: usize = 5;
+    const TILE_PANELS: usize = 1;
+    type Acc = [__m256i; 2];
+    type Weights = [__m256i; 2];
+    type Step = __m256i;
+
+    #[inline(always)]
+    unsafe fn store_i8(p: *mut u8, v: __m256) {
+        unsafe { store_unsigned(p, v) }
     }
     #[inline(always)]
-    unsafe fn blend_bit<const BIT: usize>(new: __m256, old: __m256) -> __m256 {
-        unsafe { Avx2::blend_bit::<BIT>(new, old) }
+    unsafe fn zero() -> [__m256i; 2] {
+        unsafe { [_mm256_setzero_si256(); 2] }
+    }
+    #[inline(always)]
+    unsafe fn weights(p: *const i8) -> [__m256i; 2] {
+        unsafe { two(p) }
+    }
+    #[inline(always)]
+    unsafe fn activations(p: *const u8) -> __m256i {
+        unsafe { _mm256_set1_epi32(four(p)) }
+    }
+    #[inline(always)]
+    unsafe fn dot(acc: [__m256i; 2], a: __m256i, w: [__m256i; 2]) -> [__m256i; 2] {
+        let half = |i: usize| unsafe {
+            let pairs = _mm256_maddubs_epi16(a, w[i]);
+            _mm256_add_epi32(acc[i], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        };
+        [half(0), half(1)]
+    }
+    #[inline(always)]
+    unsafe fn finish(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
+        unsafe { finish_corrected(acc, corrections, out) }
     }
 }
+
+/// AVX2 with the VEX-coded VNNI of client CPUs; f32 is AVX2's.
+#[derive(Clone, Copy)]
+pub(crate) struct AvxVnni;
+
+like_avx2!(AvxVnni);
 
 // SAFETY of the unsafe operations in this impl: the trait's contract: AVX-VNNI is present, pointers are valid.
 impl Dot for AvxVnni {
@@ -134,7 +211,7 @@ impl Dot for AvxVnni {
 
     #[inline(always)]
     unsafe fn store_i8(p: *mut u8, v: __m256) {
-        unsafe { _mm_storel_epi64(p.cast(), _mm_xor_si128(pack_i8(v), _mm_set1_epi8(-128))) }
+        unsafe { store_unsigned(p, v) }
     }
     #[inline(always)]
     unsafe fn zero() -> [__m256i; 2] {
@@ -142,12 +219,7 @@ impl Dot for AvxVnni {
     }
     #[inline(always)]
     unsafe fn weights(p: *const i8) -> [__m256i; 2] {
-        unsafe {
-            [
-                _mm256_loadu_si256(p.cast()),
-                _mm256_loadu_si256(p.add(32).cast()),
-            ]
-        }
+        unsafe { two(p) }
     }
     #[inline(always)]
     unsafe fn activations(p: *const u8) -> __m256i {
@@ -164,15 +236,7 @@ impl Dot for AvxVnni {
     }
     #[inline(always)]
     unsafe fn finish(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
-        for (i, acc) in acc.into_iter().enumerate() {
-            unsafe {
-                let correction = _mm256_loadu_si256(corrections.add(8 * i).cast());
-                _mm256_storeu_ps(
-                    out.add(8 * i),
-                    _mm256_cvtepi32_ps(_mm256_sub_epi32(acc, correction)),
-                );
-            }
-        }
+        unsafe { finish_corrected(acc, corrections, out) }
     }
 }
 

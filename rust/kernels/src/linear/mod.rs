@@ -47,6 +47,8 @@ pub struct QuantLinear {
     /// 128 times each channel's sum of weights: what an unsigned activation's zero point adds to the product. Padded to whole
     /// panels.
     corrections: Vec<i32>,
+    /// Whether all weights have seven bits, ±[`NARROW`]: CPUs without integer dot products multiply them faster.
+    narrow: bool,
 }
 
 /// A layer's inputs.
@@ -62,6 +64,8 @@ pub struct LinearInputs<'a> {
     pub bias: Option<&'a [f32]>,
 }
 
+/// The largest weight of seven bits.
+pub const NARROW: u8 = 63;
 /// The sum of this many products fits i32: 127 · 128 · 2¹⁷ < 2³¹. With unsigned activations it may wrap on the way, and the
 /// correction wraps it back.
 const MOST_INPUTS: usize = 1 << 17;
@@ -96,6 +100,7 @@ impl QuantLinear {
             outputs,
             activation,
             corrections: pack::corrections(weights, inputs),
+            narrow: weights.iter().all(|w| w.unsigned_abs() <= NARROW),
         })
     }
 
@@ -146,7 +151,7 @@ impl QuantLinear {
         rows: usize,
         out: &mut [f32],
     ) {
-        let kernels = isa.int8();
+        let kernels = isa.int8(self.narrow);
         let depth = self.inputs.next_multiple_of(DEPTH);
         // A cache line more: rows a multiple of 4 KB apart would all fall into the same cache sets, which cost a third of the
         // speed at 4,096 inputs.

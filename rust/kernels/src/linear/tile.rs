@@ -184,31 +184,63 @@ unsafe fn epilogue<S: Dot>(t: &Tiles, row: usize, channel: usize, sums: &[f32]) 
     unsafe {
         let row_scale = *t.row_scales.add(row);
         let out = t.out.add(row * t.out_stride + channel);
-        let whole = sums.len() / S::LANES * S::LANES;
+        let gelu_follows = t.activation == Activation::Gelu;
         let mut i = 0;
-        while i < whole {
-            // Not fused: the same rounding on every instruction set.
-            let scale = S::mul(S::splat(row_scale), S::load(t.scales.add(channel + i)));
-            let mut y = S::mul(S::load(sums.as_ptr().add(i)), scale);
-            if let Some(bias) = t.bias {
-                y = S::add(y, S::load(bias.add(channel + i)));
+        while i + 2 * S::LANES <= sums.len() {
+            let mut y = [
+                rescaled::<S>(t, row_scale, channel + i, sums.as_ptr().add(i)),
+                rescaled::<S>(
+                    t,
+                    row_scale,
+                    channel + i + S::LANES,
+                    sums.as_ptr().add(i + S::LANES),
+                ),
+            ];
+            if gelu_follows {
+                y = gelu::<S, 2>(y);
             }
-            if t.activation == Activation::Gelu {
-                y = gelu::<S>(y);
+            S::store(out.add(i), y[0]);
+            S::store(out.add(i + S::LANES), y[1]);
+            i += 2 * S::LANES;
+        }
+        while i + S::LANES <= sums.len() {
+            let mut y = [rescaled::<S>(
+                t,
+                row_scale,
+                channel + i,
+                sums.as_ptr().add(i),
+            )];
+            if gelu_follows {
+                y = gelu::<S, 1>(y);
             }
-            S::store(out.add(i), y);
+            S::store(out.add(i), y[0]);
             i += S::LANES;
         }
-        for (i, &sum) in sums.iter().enumerate().skip(whole) {
+        for (i, &sum) in sums.iter().enumerate().skip(i) {
             // A lane of a vector, so that the last channels get the same arithmetic.
             let mut y = sum * (row_scale * *t.scales.add(channel + i));
             if let Some(bias) = t.bias {
                 y += *bias.add(channel + i);
             }
-            if t.activation == Activation::Gelu {
-                y = S::reduce_max(gelu::<S>(S::splat(y)));
+            if gelu_follows {
+                let [lanes] = gelu::<S, 1>([S::splat(y)]);
+                y = S::reduce_max(lanes);
             }
             *out.add(i) = y;
+        }
+    }
+}
+
+/// A vector of sums, rescaled and with the bias.
+#[inline(always)]
+unsafe fn rescaled<S: Dot>(t: &Tiles, row_scale: f32, channel: usize, sums: *const f32) -> S::F {
+    unsafe {
+        // Not fused: the same rounding on every instruction set.
+        let scale = S::mul(S::splat(row_scale), S::load(t.scales.add(channel)));
+        let y = S::mul(S::load(sums), scale);
+        match t.bias {
+            Some(bias) => S::add(y, S::load(bias.add(channel))),
+            None => y,
         }
     }
 }

@@ -53,6 +53,8 @@ instantiate_int8!(PORTABLE_INT8, super::portable::Portable,);
 #[cfg(target_arch = "x86_64")]
 instantiate_int8!(AVX2_INT8, super::avx2::Avx2, #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
+instantiate_int8!(AVX2_NARROW_INT8, crate::linear::dot_x86::Avx2Narrow, #[target_feature(enable = "avx2,fma")]);
+#[cfg(target_arch = "x86_64")]
 instantiate_int8!(AVX_VNNI_INT8, crate::linear::dot_x86::AvxVnni, #[target_feature(enable = "avxvnni,avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
 instantiate_int8!(

@@ -10,7 +10,6 @@ Ctrl-C too, goes on where it was when started again with the same output folder.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
 import random
@@ -30,11 +29,13 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from training.batches import Batch, Stream, StreamOptions
+from training.curve import Point, add_point
 from training.generator.examples import WindowOptions
 from training.generator.prompts import PromptOptions
 from training.loss import LossOptions, loss_of
 from training.muon import Muon
 from training.network import Network, Shape, load_network, save_checkpoint
+from training.options import parser
 from training.probe import Probe
 from training.replicas import Replicas
 from training.tokens import ENT, save_tokenizer, train_tokenizer
@@ -42,11 +43,6 @@ from training.tokens import ENT, save_tokenizer, train_tokenizer
 __all__ = ["main", "train"]
 
 _STATE = "state.pt"
-_CURVE = "curve.csv"
-_COLUMNS = [
-    "step", "minutes", "rows", "tokens", "loss", "learning_rate",
-    "held_out_f1", "handwritten_f1", "handwritten_precision", "handwritten_recall", "alarms",
-]  # fmt: skip
 
 
 def _rate(progress: float, warmup: float = 0.03) -> float:
@@ -306,55 +302,25 @@ def _half_is_faster(network: Any, batch: Batch, options: LossOptions) -> bool:
 
 
 def _record(run: _Run, probes: dict[str, Probe], losses: list[Tensor]) -> None:
-    """Score the averaged weights and add a line to the learning curve."""
+    """Score the averaged weights and add a point to the learning curve."""
     averaged = Network(run.network.shape).to(run.device)
     averaged.load_state_dict(run.average.weights)
     held, hand = (probes[name].run(averaged, run.device) for name in ("held_out", "handwritten"))
-    loss = torch.stack(losses).mean().item() if losses else math.nan
-    row = [
-        run.step, round(run.elapsed / 60, 2), run.rows, run.tokens, round(loss, 4),
-        run.optimizers[0].param_groups[0]["lr"],
-        *(round(v, 4) for v in (held.f1, hand.f1, hand.precision, hand.recall, hand.alarms)),
-    ]  # fmt: skip
-    path = run.args.output / _CURVE
-    new = not path.is_file()
-    with path.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        if new:
-            writer.writerow(_COLUMNS)
-        writer.writerow(row)
-    tqdm.write(
-        f"{run.elapsed / 60:.1f} min, step {run.step}: loss {loss:.3f}, held-out F1 {held.f1:.3f}, "
-        f"handwritten F1 {hand.f1:.3f} (P {hand.precision:.3f}, R {hand.recall:.3f}), "
-        f"clean texts with an alarm {hand.alarms:.1%}"
+    point = Point(
+        step=run.step,
+        minutes=run.elapsed / 60,
+        rows=run.rows,
+        tokens=run.tokens,
+        loss=torch.stack(losses).mean().item() if losses else math.nan,
+        learning_rate=run.optimizers[0].param_groups[0]["lr"],
+        held_out_f1=held.f1,
+        handwritten_f1=hand.f1,
+        handwritten_precision=hand.precision,
+        handwritten_recall=hand.recall,
+        alarms=hand.alarms,
     )
-    _plot(path)
-
-
-def _plot(path: Path) -> None:
-    """Draw the learning curve beside its table, where matplotlib is installed."""
-    try:
-        import matplotlib as mpl
-
-        mpl.use("Agg")
-        from matplotlib import pyplot
-    except ImportError:
-        return
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    minutes = [float(row["minutes"]) for row in rows]
-    figure, axes = pyplot.subplots(figsize=(7, 4.5))
-    for name in ("held_out_f1", "handwritten_f1", "alarms"):
-        axes.plot(minutes, [float(row[name]) for row in rows], marker=".", label=name)
-    other = axes.twinx()
-    other.plot(minutes, [float(row["loss"]) for row in rows], "k:", label="loss")
-    other.set(ylabel="loss", yscale="log")
-    axes.set(xlabel="minutes", ylim=(0, 1))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="center right")
-    figure.tight_layout()
-    figure.savefig(path.with_suffix(".png"), dpi=110)
-    pyplot.close(figure)
+    tqdm.write(str(point))
+    add_point(run.args.output, point)
 
 
 def _tokenizer(args: argparse.Namespace) -> Tokenizer:
@@ -388,76 +354,9 @@ def _shape(args: argparse.Namespace, vocab: int, write: bool) -> Shape:
     return shape
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
-    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--name", default="pii-default", help="name of the model")
-    parser.add_argument(
-        "--start-from",
-        type=Path,
-        help="checkpoint of which a new run takes weights, sizes, tokenizer",
-    )
-    parser.add_argument("--minutes", type=float, default=110.0, help="time limit")
-    parser.add_argument("--stop-after", type=float, help="minutes; to go on later, or otherwise")
-    parser.add_argument("--steps", type=int, help="most steps, for trials")
-    parser.add_argument("--seed", type=int, default=1)
-    default = Shape()
-    sizes = parser.add_argument_group("size")
-    sizes.add_argument("--vocab", type=int, default=default.vocab, help="tokens in all")
-    for field in fields(Shape):
-        if field.name != "vocab":
-            value = getattr(default, field.name)
-            name = "--" + field.name.replace("_", "-")
-            kind: Any = {"type": type(value)}
-            if isinstance(value, bool):
-                kind = {"action": argparse.BooleanOptionalAction}
-            sizes.add_argument(name, default=value, **kind)
-    sizes.add_argument("--tokenizer-documents", type=int, default=60_000)
-    steps = parser.add_argument_group("optimisation")
-    steps.add_argument("--lr", type=float, default=1.5e-3, help="highest learning rate")
-    steps.add_argument(
-        "--optimizer", choices=["muon", "adamw"], default="muon", help="for the matrices"
-    )
-    steps.add_argument("--weight-decay", type=float, default=0.01)
-    steps.add_argument("--ema", type=float, default=0.999, help="decay of the weights' average")
-    steps.add_argument("--gamma", type=float, default=0.0, help="focal loss; 0 is cross entropy")
-    steps.add_argument("--alpha", type=float, default=-1.0, help="focal loss; below 0 is off")
-    steps.add_argument(
-        "--starts", type=float, default=0.35, help="share of words scored without an entity"
-    )
-    steps.add_argument(
-        "--bridges", type=float, default=5.0, help="weight of spans from one entity to another"
-    )
-    steps.add_argument("--most-labels", type=int, default=65, help="of a prompt")
-    steps.add_argument(
-        "--default-labels", type=float, default=0.07, help="share of prompts of all default labels"
-    )
-    steps.add_argument(
-        "--joined",
-        type=float,
-        default=0.0,
-        help="how often several documents are one text, asked for all default labels",
-    )
-    steps.add_argument("--batch-tokens", type=int, default=3_000, help="with padding")
-    steps.add_argument("--accumulate", type=int, default=1, help="batches of a step and process")
-    machine = parser.add_argument_group("machine")
-    machine.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
-    machine.add_argument("--workers", type=int, default=1, help="processes that make data")
-    machine.add_argument("--buffer", type=int, default=1_024, help="rows sorted together")
-    machine.add_argument(
-        "--bf16", choices=["auto", "on", "off"], default="auto", help="auto: what is faster here"
-    )
-    machine.add_argument("--compile", action="store_true", help="torch.compile, for GPUs")
-    machine.add_argument("--probe", type=int, default=200, help="held-out documents to score")
-    machine.add_argument("--probe-minutes", type=float, default=10.0)
-    machine.add_argument("--save-minutes", type=float, default=5.0)
-    machine.add_argument("--quiet", action="store_true", help="no progress bar")
-    return parser
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run a command line and return its exit status."""
-    train(_parser().parse_args(argv))
+    train(parser(__doc__).parse_args(argv))
     return 0
 
 

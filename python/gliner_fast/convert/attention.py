@@ -67,8 +67,12 @@ class PortableAttention:
         g = self._layers.graph
         return g.op("Mul", x, g.cast(g.unsqueeze(self._mask, 2), self._layers.dtype))
 
-    def attend(self, qkv: str, c2p: FloatArray | None, p2c: FloatArray | None) -> str:
+    def attend(
+        self, qkv: str, c2p: FloatArray | None, p2c: FloatArray | None, only: str = ""
+    ) -> str:
         g = self._layers.graph
+        if only:
+            raise ValueError("only: expected none, rows are padded here")
         # (batch, token, 3 * heads * dim) -> three of (batch, heads, token, dim)
         parts = g.transpose(g.reshape(qkv, 0, 0, 3, self._heads, self._dim), 2, 0, 3, 1, 4)
         split = g.op_outputs("Split", 3, parts, axis=0, num_outputs=3)

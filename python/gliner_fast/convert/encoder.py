@@ -31,13 +31,16 @@ WORD_EMBEDDINGS = f"{_ROOT}.embeddings.word_embeddings.weight"
 class Attention(Protocol):
     """Disentangled attention over the tokens of each row."""
 
-    def attend(self, qkv: str, c2p: FloatArray | None, p2c: FloatArray | None) -> str:
+    def attend(
+        self, qkv: str, c2p: FloatArray | None, p2c: FloatArray | None, only: str = ""
+    ) -> str:
         """Context (..., hidden) from scaled queries, keys and values side by side.
 
         Args:
             qkv: (..., 3 * hidden).
             c2p: Position keys (2 * position_span, hidden), met by queries; or None.
             p2c: Scaled position queries of that shape, met by keys; or None.
+            only: int64 (needed,), the tokens whose context is wanted; without it all are.
         """
 
     def mask(self, x: str) -> str:
@@ -149,13 +152,13 @@ def _layer(
     table: FloatArray | None,
     only: str,
 ) -> str:
-    """One layer; after its attention with the tokens at ``only``, if that is given."""
+    """One layer; from its attention on for the tokens at ``only``, if that is given."""
     size, inner = config.hidden_size, config.intermediate_size
     context = _attention(
-        layers, config, weights, f"{name}.attention.self", hidden, attention, table
+        layers, config, weights, f"{name}.attention.self", hidden, attention, table, only
     )
     if only:
-        context, hidden = (layers.graph.op("Gather", x, only) for x in (context, hidden))
+        hidden = layers.graph.op("Gather", hidden, only)
     output = weights.linear(f"{name}.attention.output.dense", size, size)
     attended = layers.linear(context, output, "attention_output")
     attended = _norm(
@@ -176,6 +179,7 @@ def _attention(
     hidden: str,
     attention: Attention,
     table: FloatArray | None,
+    only: str,
 ) -> str:
     """Project queries, keys and values at once, and the position tables now."""
     size = config.hidden_size
@@ -195,7 +199,7 @@ def _attention(
         else:
             queries = weights.linear(f"{name}.pos_query_proj", size, size).scaled(scale)
         p2c = queries.apply(table)
-    return attention.attend(qkv, c2p, p2c)
+    return attention.attend(qkv, c2p, p2c, only)
 
 
 def _convolution(

@@ -46,7 +46,9 @@ class FusedAttention:
         """There is no padding."""
         return x
 
-    def attend(self, qkv: str, c2p: FloatArray | None, p2c: FloatArray | None) -> str:
+    def attend(
+        self, qkv: str, c2p: FloatArray | None, p2c: FloatArray | None, only: str = ""
+    ) -> str:
         g = self._layers.graph
         with g.scope("attention"):
             inputs = [
@@ -55,6 +57,7 @@ class FusedAttention:
                 "" if c2p is None else self._layers.weight("c2p", c2p),
                 "" if p2c is None else self._layers.weight("p2c", p2c),
                 self._rows,
+                only,
             ]
             while not inputs[-1]:
                 inputs.pop()

@@ -1,7 +1,7 @@
 """The tokens that the head reads: one of each word and one of each label.
 
-Nothing else of the last layer's output is used, so after its attention that layer goes on with
-these tokens alone: with 30 labels about half of all.
+Nothing else of the last layer's output is used, so that layer attends from these tokens alone,
+and goes on with them: with 30 labels about half of all.
 """
 
 from __future__ import annotations

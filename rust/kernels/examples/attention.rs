@@ -72,6 +72,7 @@ fn time(
                         dim,
                         scale: 0.07,
                         positions: Some(positions),
+                        queries: None,
                     };
                     let start = Instant::now();
                     if threads == 1 {

@@ -38,6 +38,14 @@ pub enum ShapeError {
         /// Rows of the tables.
         rows: usize,
     },
+    /// A wanted token that isn't there.
+    #[error("queries: expected tokens in 0..{tokens}, got {got}")]
+    Query {
+        /// The entry.
+        got: i64,
+        /// Tokens of the batch.
+        tokens: usize,
+    },
     /// A row with more words than the batch has room for, or fewer than none.
     #[error("counts: expected 0..={most} words, got {got}")]
     WordCount {

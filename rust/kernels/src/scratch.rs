@@ -88,6 +88,7 @@ impl Drop for Scratch {
 pub(crate) trait Plain: Copy {}
 impl Plain for f32 {}
 impl Plain for u8 {}
+impl Plain for u32 {}
 
 #[cfg(test)]
 mod tests {

@@ -18,14 +18,16 @@ pub(crate) struct Softmax {
     pub(crate) inverse_sums: *mut f32,
 }
 
-/// Row `i`, key `j` adds `rows[i * stride + buckets[j - i]]`.
+/// Row `i`, key `j` adds `rows[i * stride + buckets[j - steps[i]]]`.
 #[derive(Clone, Copy)]
 pub(crate) struct PositionScores {
     /// May point before the buffer's start; a whole vector is readable from every row that occurs.
     pub(crate) rows: *const f32,
     pub(crate) stride: usize,
-    /// Table rows by falling relative position, readable from `-(rows - 1)` to `len` rounded up to whole vectors.
+    /// Table rows by falling relative position, readable from minus the last step to `len` rounded up to whole vectors.
     pub(crate) buckets: *const i32,
+    /// How far each row's query lies behind the first's.
+    pub(crate) steps: *const u32,
     /// Neighbouring relative positions share a table row or have neighbouring ones, in order: a vector's indices fall
     /// into one window. True of every published bucket function; other tables are gathered one by one.
     pub(crate) windowed: bool,
@@ -42,7 +44,7 @@ pub(crate) unsafe fn run<S: Simd>(s: &Softmax) {
             let maximum = match s.positions {
                 Some(p) => {
                     let source = p.rows.add(row * p.stride);
-                    let buckets = p.buckets.sub(row);
+                    let buckets = p.buckets.sub(*p.steps.add(row) as usize);
                     if p.windowed {
                         maximum::<S, true>(scores, s.len, source, buckets)
                     } else {

@@ -68,6 +68,25 @@ impl Case {
             dim,
             scale,
             positions: self.positions(),
+            queries: None,
+        }
+        .run(isa, &Serial, &mut out)
+        .unwrap();
+        out
+    }
+
+    /// The outputs of some tokens alone.
+    fn run_for(&self, isa: Isa, queries: &[i64]) -> Vec<f32> {
+        let cu = offsets(&self.lengths);
+        let mut out = vec![f32::NAN; queries.len() * self.heads * self.dim];
+        Attention {
+            qkv: &self.qkv,
+            cu_lengths: &cu,
+            heads: self.heads,
+            dim: self.dim,
+            scale: self.scale,
+            positions: self.positions(),
+            queries: Some(queries),
         }
         .run(isa, &Serial, &mut out)
         .unwrap();
@@ -204,6 +223,39 @@ fn a_sequence_does_not_depend_on_its_batch() {
 }
 
 #[test]
+fn wanted_queries_are_rows_of_the_whole() {
+    let lengths = [0, 290, 5, 0, 600, 1, 77, 700];
+    let tokens = lengths.iter().sum::<usize>() as i64;
+    let scrambled = (0..401).map(|i| i * 37 % 101).collect::<Vec<_>>();
+    for (key, query, buckets) in [
+        (true, true, deberta()),
+        (true, false, deberta()),
+        (false, true, deberta()),
+        (false, false, deberta()),
+        (true, true, scrambled),
+    ] {
+        let case = Case::new(&lengths, 2, 20, key, query, buckets);
+        for isa in Isa::available() {
+            let whole = case.run(isa);
+            // All, none, every third from behind, some of them twice, one alone.
+            for queries in [
+                (0..tokens).collect::<Vec<_>>(),
+                vec![],
+                (0..tokens).rev().step_by(3).collect(),
+                (0..tokens).chain((0..tokens).step_by(5)).collect(),
+                vec![tokens - 1],
+            ] {
+                let rows = queries
+                    .iter()
+                    .flat_map(|&q| &whole[q as usize * 40..][..40]);
+                let got = case.run_for(isa, &queries);
+                assert!(got.iter().eq(rows), "{isa:?}, {} queries", queries.len());
+            }
+        }
+    }
+}
+
+#[test]
 fn threads_change_nothing() {
     let case = Case::new(&[290, 70, 800], 3, 64, true, true, deberta());
     let cu = offsets(&case.lengths);
@@ -215,6 +267,7 @@ fn threads_change_nothing() {
         dim: 64,
         scale: case.scale,
         positions: case.positions(),
+        queries: None,
     };
     attention.run(Isa::detect(), &Threads(4), &mut out).unwrap();
     assert_eq!(out, case.run(Isa::detect()));
@@ -265,6 +318,7 @@ fn shapes_are_checked() {
         dim: 2,
         scale: 1.0,
         positions: Some(positions),
+        queries: None,
     };
     let run = |a: Attention, len: usize| a.run(Isa::detect(), &Serial, &mut vec![0.0; len]);
     assert_eq!(run(good, 20), Ok(()));
@@ -282,6 +336,26 @@ fn shapes_are_checked() {
             20
         ),
         Err(ShapeError::Overflow { .. })
+    ));
+    for token in [-1, 5, i64::MAX] {
+        let queries = Some(&[0, token][..]);
+        assert_eq!(
+            run(Attention { queries, ..good }, 8),
+            Err(ShapeError::Query {
+                got: token,
+                tokens: 5
+            })
+        );
+    }
+    assert!(matches!(
+        run(
+            Attention {
+                queries: Some(&[0, 1, 1]),
+                ..good
+            },
+            20
+        ),
+        Err(ShapeError::Length { .. })
     ));
     for cu in [&[][..], &[1, 5], &[0, 3, 2, 5], &[0, -1, 5]] {
         assert_eq!(

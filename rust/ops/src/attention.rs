@@ -7,8 +7,9 @@
 //! | 2 `pos_key` | f32, optional | `(rows, num_heads * dim)` | content→position |
 //! | 3 `pos_query` | f32, optional | `(rows, num_heads * dim)` | position→content |
 //! | 4 `bucket` | i32, optional | `(2 * reach + 1)` | table row of `query - key + reach`; needed with 2 or 3 |
+//! | 5 `queries` | i64, optional | `(queries)` | the tokens whose outputs are wanted; all without it |
 //!
-//! Attributes: `num_heads` (int), `scale` (float, default 1). Output: f32 `(tokens, num_heads * dim)`.
+//! Attributes: `num_heads` (int), `scale` (float, default 1). Output: f32 `(tokens or queries, num_heads * dim)`.
 
 use std::ffi::CStr;
 
@@ -32,6 +33,7 @@ impl Operator for DisentangledAttention {
         (ElementType::FLOAT, true),
         (ElementType::FLOAT, true),
         (ElementType::INT32, true),
+        (ElementType::INT64, true),
     ];
 
     fn create(info: &Info) -> Result<Self, Error> {
@@ -93,6 +95,14 @@ impl Operator for DisentangledAttention {
                 },
             }),
         };
+        let queries = context.optional(5)?;
+        let queries = match &queries {
+            Some(queries) => {
+                let [_] = queries.axes("queries")?;
+                Some(queries.slice("queries")?)
+            }
+            None => None,
+        };
         let attention = Attention {
             qkv: qkv.slice("qkv")?,
             cu_lengths: cu_lengths.slice("cu_lengths")?,
@@ -100,9 +110,11 @@ impl Operator for DisentangledAttention {
             dim: width / self.heads,
             scale: self.scale,
             positions,
+            queries,
         };
+        let rows = queries.map_or(tokens, <[i64]>::len);
         // SAFETY: the only output, made once.
-        let out = unsafe { context.output(0, &[tokens as i64, width as i64])? };
+        let out = unsafe { context.output(0, &[rows as i64, width as i64])? };
         Ok(attention.run(self.isa, context, out)?)
     }
 }

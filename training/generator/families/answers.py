@@ -50,7 +50,11 @@ def interview(world: World) -> Parts:
     if rng.random() < 0.25:
         one, two = one.upper(), two.upper()
     mark = rng.choice([": ", ": ", " - ", "> ", ":\n"])
-    heads = (f"{one}{mark}", f"{two}{mark}") if rng.random() < 0.75 else ("", rng.choice(["", "> ", "- "]))
+    heads = (
+        (f"{one}{mark}", f"{two}{mark}")
+        if rng.random() < 0.75
+        else ("", rng.choice(["", "> ", "- "]))
+    )
     rows: list[Parts] = []
     for _ in range(rng.randint(2, 6)):
         name, value = _field(world)
@@ -73,7 +77,12 @@ def interview(world: World) -> Parts:
             rows.append([heads[0], *say(world, rng.choice(["thanks", "Clean", "ask"]))])
         if rng.random() < 0.12:
             rows.append(
-                [heads[1], *line(world, "[I don't know|I'd rather not say|none|n/a|skip|not sure, sorry][.|]")]
+                [
+                    heads[1],
+                    *line(
+                        world, "[I don't know|I'd rather not say|none|n/a|skip|not sure, sorry][.|]"
+                    ),
+                ]
             )
     return join(rows, "\n")
 
@@ -120,7 +129,10 @@ def bare_value(world: World) -> Parts:
     """A cell of a table or a search box: a value or two and nothing else, or a word like one."""
     rng = world.rng
     pieces = [
-        line(world, "[{Thing} {Thing}|{Thing}|{np}|{adj} {noun}|{Action} the {noun}|{Thing} {noun}|{word}]")
+        line(
+            world,
+            "[{Thing} {Thing}|{Thing}|{np}|{adj} {noun}|{Action} the {noun}|{Thing} {noun}|{word}]",
+        )
         if rng.random() < 0.25
         else values(world, rng.choice(_EVIDENT))
         for _ in range(rng.choice([1, 1, 1, 2, 3]))

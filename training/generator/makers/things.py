@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from training.generator.pools import Pool, actions, adjectives, adverbs, manual, nouns, things, words
+from training.generator.pools import (
+    Pool,
+    actions,
+    adjectives,
+    adverbs,
+    manual,
+    nouns,
+    things,
+    words,
+)
 from training.generator.text import Node, Part, phrases
 from training.generator.world import Person, World, fill, maker
 

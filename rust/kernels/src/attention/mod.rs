@@ -8,15 +8,15 @@
 //! out[i] = Σⱼ softmax(score[i])[j] * v[j]
 //! ```
 //!
-//! 1. [`Attention::run`] checks shapes and cuts the batch into tasks: one sequence, one head, as many queries as have
-//!    their scores in cache ([`plan`]).
+//! 1. [`Attention::run`] checks shapes and cuts the batch into tasks: one sequence, one head, as many of the wanted queries
+//!    as have their scores in cache ([`plan`]).
 //! 2. The position tables are packed for all tasks ([`tables`]).
 //! 3. A task ([`task`]) packs its keys and values, fills the scores with the position→content term ([`skew`](crate::skew)),
 //!    then, for 32 queries at a time, adds content→content, adds content→position on the way to the row maximum
 //!    ([`softmax`](crate::softmax)), and multiplies by the values.
 //!
-//! A task reads its own sequence and nothing else, and its split depends on the sequence's length alone: a result is the
-//! same, bit for bit, whatever else is in the batch.
+//! A task reads its own sequence and nothing else, and how queries share tasks has no part in their arithmetic: a result is
+//! the same, bit for bit, whatever else is in the batch, and whichever other queries are wanted.
 
 mod buckets;
 mod plan;
@@ -44,6 +44,8 @@ pub struct Attention<'a> {
     pub scale: f32,
     /// The relative-position terms, or none.
     pub positions: Option<Positions<'a>>,
+    /// The tokens whose outputs are wanted, in any order; none means all in theirs. Keys and values are always all.
+    pub queries: Option<&'a [i64]>,
 }
 
 /// The relative-position tables of a layer, projected: `(rows, heads * dim)` each.
@@ -61,7 +63,7 @@ pub struct Positions<'a> {
 }
 
 impl Attention<'_> {
-    /// Writes `(tokens, heads * dim)` to `out`.
+    /// Writes `(tokens, heads * dim)` to `out`, or `(queries, heads * dim)`.
     ///
     /// # Errors
     /// [`ShapeError`] if any length or value contradicts the fields' docs; nothing is written then.
@@ -79,7 +81,10 @@ impl Attention<'_> {
         let out = Shared(out.as_mut_ptr());
         pool.for_each(plan.len(), &|i| {
             // SAFETY: check() has compared every length; tasks write disjoint parts of out, which outlives the call.
-            unsafe { task::run(self, tables.as_ref(), isa, &plan.task(i), out) }
+            unsafe {
+                let task = plan.task(i);
+                task::run(self, tables.as_ref(), isa, &task, plan.queries(&task), out);
+            }
         });
         Ok(())
     }
@@ -107,7 +112,17 @@ impl Attention<'_> {
             what: "tokens * heads * dim",
         })?;
         ShapeError::expect("qkv elements", elements.checked_mul(3), self.qkv.len())?;
-        ShapeError::expect("output elements", Some(elements), out)?;
+        let outputs = match self.queries {
+            Some(queries) => {
+                let there = 0..tokens as i64;
+                if let Some(&got) = queries.iter().find(|query| !there.contains(query)) {
+                    return Err(ShapeError::Query { got, tokens });
+                }
+                queries.len().checked_mul(width)
+            }
+            None => Some(elements),
+        };
+        ShapeError::expect("output elements", outputs, out)?;
         let Some(p) = self.positions else {
             return Ok(());
         };

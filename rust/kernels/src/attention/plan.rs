@@ -17,10 +17,19 @@ pub(super) struct Task {
     /// The sequence's tokens.
     pub(super) len: usize,
     pub(super) head: usize,
-    /// The first query, within the sequence.
-    pub(super) first: usize,
+    /// The first query, in the plan's list.
+    first: usize,
     /// Queries.
     pub(super) rows: usize,
+}
+
+/// A token whose output is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Query {
+    /// Within its sequence.
+    pub(super) position: usize,
+    /// Row of the output.
+    pub(super) out: usize,
 }
 
 /// All tasks, those of long sequences first: the last ones to finish are short then.
@@ -28,32 +37,57 @@ pub(super) struct Plan {
     heads: usize,
     /// Tasks with `head` 0; task `i` is `blocks[i / heads]` with head `i % heads`.
     blocks: Vec<Task>,
+    /// Rising within a sequence.
+    queries: Vec<Query>,
 }
 
 impl Plan {
     pub(super) fn new(attention: &Attention, isa: Isa) -> Self {
-        let mut sequences = attention
-            .lengths()
-            .filter(|&(_, len)| len > 0)
-            .collect::<Vec<_>>();
-        sequences.sort_by_key(|&(_, len)| std::cmp::Reverse(len));
+        let mut wanted = attention.queries.map(|queries| {
+            let tokens = queries.iter().map(|&token| token as usize);
+            let mut wanted = tokens.zip(0..).collect::<Vec<(usize, usize)>>();
+            wanted.sort_unstable();
+            wanted.into_iter().peekable()
+        });
+        let mut queries = Vec::new();
         let mut blocks = Vec::new();
-        for (start, len) in sequences {
-            let rows = rows_per_task(len, isa.f32().lanes);
-            for first in (0..len).step_by(rows) {
+        for (start, len) in attention.lengths() {
+            let before = queries.len();
+            match &mut wanted {
+                Some(wanted) => {
+                    while let Some((token, out)) = wanted.next_if(|&(t, _)| t < start + len) {
+                        let position = token - start;
+                        queries.push(Query { position, out });
+                    }
+                }
+                None => queries.extend((0..len).map(|position| Query {
+                    position,
+                    out: start + position,
+                })),
+            }
+            let count = queries.len() - before;
+            let rows = rows_per_task(len, count, isa.f32().lanes);
+            for first in (0..count).step_by(rows) {
                 blocks.push(Task {
                     start,
                     len,
                     head: 0,
-                    first,
-                    rows: rows.min(len - first),
+                    first: before + first,
+                    rows: rows.min(count - first),
                 });
             }
         }
+        blocks.sort_by_key(|task| std::cmp::Reverse(task.len));
         Self {
             heads: attention.heads,
             blocks,
+            queries,
         }
+    }
+
+    /// The queries of a task, by rising position.
+    pub(super) fn queries(&self, task: &Task) -> &[Query] {
+        &self.queries[task.first..task.first + task.rows]
     }
 
     pub(super) fn len(&self) -> usize {
@@ -68,8 +102,10 @@ impl Plan {
     }
 }
 
-/// Queries a task, even shares of the sequence: a function of its length alone.
-fn rows_per_task(len: usize, lanes: usize) -> usize {
-    let most = (SCORE_BYTES / (size_of::<f32>() * len.next_multiple_of(lanes))).max(MIN_ROWS);
-    len.div_ceil(len.div_ceil(most)).next_multiple_of(lanes)
+/// Queries a task, even shares of `count` of them in a sequence of `len` tokens.
+fn rows_per_task(len: usize, count: usize, lanes: usize) -> usize {
+    let bytes = size_of::<f32>() * len.next_multiple_of(lanes).max(lanes);
+    let most = (SCORE_BYTES / bytes).max(MIN_ROWS);
+    let tasks = count.div_ceil(most).max(1);
+    count.div_ceil(tasks).next_multiple_of(lanes).max(lanes)
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Attention;
-use super::plan::Task;
+use super::plan::{Query, Task};
 use super::tables::Tables;
 use crate::Isa;
 use crate::gemm::Gemm;
@@ -22,9 +22,10 @@ const BLOCK: usize = 48;
 const STRIP: usize = 48;
 
 /// What the steps of a task share. Sizes are in f32 elements.
-struct Work {
+struct Work<'a> {
     kernels: &'static F32Kernels,
     task: Task,
+    queries: &'a [Query],
     dim: usize,
     /// Keys in whole vectors.
     keys: usize,
@@ -42,12 +43,14 @@ struct Work {
 }
 
 /// # Safety
-/// `attention` has been checked; `isa` is available; `out` has its size and nobody else touches the task's part.
+/// `attention` has been checked; `isa` is available; `queries` are the task's, by rising position; `out` has its size and
+/// nobody else touches the task's part.
 pub(super) unsafe fn run(
     attention: &Attention,
     tables: Option<&Tables>,
     isa: Isa,
     task: &Task,
+    queries: &[Query],
     out: Shared<f32>,
 ) {
     let kernels = isa.f32();
@@ -62,11 +65,11 @@ pub(super) unsafe fn run(
     } else {
         keys
     };
-    let span = tables.map_or(0, |t| {
-        t.buckets
-            .span(task.first..task.first + task.rows, 0..keys)
-            .len()
-    });
+    let positions = reach(queries);
+    let span = tables.map_or(0, |t| t.buckets.span(positions.clone(), 0..keys).len());
+    let gaps = queries
+        .windows(2)
+        .any(|pair| pair[1].position != pair[0].position + 1);
     let sizes = [
         keys * dim,
         task.len * value_width,
@@ -77,9 +80,21 @@ pub(super) unsafe fn run(
         BLOCK * (span + 2 * lanes) + lanes,
         BLOCK * value_width,
         BLOCK,
+        if gaps && tables.is_some_and(Tables::has_query) {
+            positions.len() * lanes
+        } else {
+            0
+        },
     ];
-    let mut scratch =
-        Scratch::with_bytes(sizes.iter().map(|&n| Scratch::bytes_for::<f32>(n)).sum());
+    let steps_size = Scratch::bytes_for::<u32>(BLOCK);
+
+    let mut scratch = Scratch::with_bytes(
+        sizes
+            .iter()
+            .map(|&n| Scratch::bytes_for::<f32>(n))
+            .sum::<usize>()
+            + steps_size,
+    );
     let [
         k,
         v,
@@ -89,7 +104,9 @@ pub(super) unsafe fn run(
         block_positions,
         block_out,
         inverse_sums,
+        skewed,
     ] = sizes.map(|n| scratch.take::<f32>(n).as_ptr());
+    let steps = scratch.take::<u32>(BLOCK).as_ptr();
 
     // SAFETY: check() has compared the length of qkv with the sizes used here; scratch has the sizes above, which are those that
     // each job's fields ask for.
@@ -100,7 +117,9 @@ pub(super) unsafe fn run(
                 .as_ptr()
                 .add((task.start + token) * 3 * width + part * width + task.head * dim)
         };
-        copy_rows(row(task.first, 0), 3 * width, task.rows, dim, q, dim);
+        for (i, query) in queries.iter().enumerate() {
+            copy_rows(row(query.position, 0), 0, 1, dim, q.add(i * dim), 0);
+        }
         copy_rows(row(0, 2), 3 * width, task.len, dim, v, value_width);
         let (rows, scale) = (task.len, attention.scale);
         (kernels.pack)(&Pack {
@@ -114,6 +133,7 @@ pub(super) unsafe fn run(
         let work = Work {
             kernels,
             task: *task,
+            queries,
             dim,
             keys,
             k,
@@ -125,14 +145,14 @@ pub(super) unsafe fn run(
         };
         let query_tables = tables.filter(|t| t.has_query());
         if let Some(tables) = query_tables {
-            work.position_to_content(tables, strip);
+            work.position_to_content(tables, strip, gaps.then_some(skewed));
         }
         for first in (0..task.rows).step_by(BLOCK) {
             let rows = first..task.rows.min(first + BLOCK);
             work.content_to_content(rows.clone(), query_tables.is_some());
-            let positions = tables
-                .filter(|t| t.has_key())
-                .map(|tables| work.content_to_position(tables, rows.clone(), block_positions));
+            let positions = tables.filter(|t| t.has_key()).map(|tables| {
+                work.content_to_position(tables, rows.clone(), block_positions, steps)
+            });
             (kernels.softmax)(&Softmax {
                 scores: scores.add(first * score_stride),
                 stride: score_stride,
@@ -143,8 +163,7 @@ pub(super) unsafe fn run(
             });
             work.values(rows.clone(), block_out);
             for (i, row) in rows.enumerate() {
-                let token = task.start + task.first + row;
-                let out = out.at(token * width + task.head * dim);
+                let out = out.at(queries[row].out * width + task.head * dim);
                 let inverse = *inverse_sums.add(i);
                 for d in 0..dim {
                     *out.add(d) = *block_out.add(i * value_width + d) * inverse;
@@ -154,18 +173,24 @@ pub(super) unsafe fn run(
     }
 }
 
-impl Work {
+impl Work<'_> {
     /// Writes position→content scores of all rows.
     ///
     /// # Safety
-    /// `tables` has the table; `strip` has room for [`STRIP`] keys of every table row that the task needs.
-    unsafe fn position_to_content(&self, tables: &Tables, strip: *mut f32) {
+    /// `tables` has the table; `strip` has room for [`STRIP`] keys of every table row that the task needs; `skewed`, given
+    /// where the task's queries leave positions out, for a vector of each position from their first to their last.
+    unsafe fn position_to_content(
+        &self,
+        tables: &Tables,
+        strip: *mut f32,
+        skewed: Option<*mut f32>,
+    ) {
         let lanes = self.kernels.lanes;
         let buckets = &tables.buckets;
-        let Task { first, rows, .. } = self.task;
+        let positions = reach(self.queries);
         for key in (0..self.keys).step_by(STRIP) {
             let end = self.keys.min(key + STRIP);
-            let span = buckets.span(first..first + rows, key..end);
+            let span = buckets.span(positions.clone(), key..end);
             let stride = end - key;
             // SAFETY: span lies inside the task's; the strip's keys inside the packed ones.
             unsafe {
@@ -183,14 +208,20 @@ impl Work {
                     accumulate: false,
                 });
                 for lane in (0..stride).step_by(lanes) {
+                    let scores = self.scores.add(key + lane);
                     (self.kernels.skew)(&Skew {
                         strip: strip.wrapping_sub(span.start * stride).wrapping_add(lane),
                         strip_stride: stride,
-                        buckets: buckets.at(first, key + lane),
-                        rows,
-                        out: self.scores.add(key + lane),
-                        out_stride: self.score_stride,
+                        buckets: buckets.at(positions.start, key + lane),
+                        rows: positions.len(),
+                        out: skewed.unwrap_or(scores),
+                        out_stride: skewed.map_or(self.score_stride, |_| lanes),
                     });
+                    let Some(skewed) = skewed else { continue };
+                    for (i, query) in self.queries.iter().enumerate() {
+                        let from = skewed.add((query.position - positions.start) * lanes);
+                        copy_rows(from, 0, 1, lanes, scores.add(i * self.score_stride), 0);
+                    }
                 }
             }
         }
@@ -224,16 +255,21 @@ impl Work {
     ///
     /// # Safety
     /// `rows` lie inside the task and are at most [`BLOCK`]; `tables` has the table; `block` has room for a block as wide as
-    /// the panels that hold the task's table rows, and a vector.
+    /// the panels that hold the task's table rows, and a vector; `steps` for [`BLOCK`] entries.
     unsafe fn content_to_position(
         &self,
         tables: &Tables,
         rows: Range<usize>,
         block: *mut f32,
+        steps: *mut u32,
     ) -> PositionScores {
         let lanes = self.kernels.lanes;
-        let query = self.task.first + rows.start;
-        let span = tables.buckets.span(query..query + rows.len(), 0..self.keys);
+        let positions = reach(&self.queries[rows.clone()]);
+        for (i, query) in self.queries[rows.clone()].iter().enumerate() {
+            // SAFETY: at most BLOCK rows.
+            unsafe { *steps.add(i) = (query.position - positions.start) as u32 };
+        }
+        let span = tables.buckets.span(positions.clone(), 0..self.keys);
         let (panels, held) = tables.key_panels(self.task.head, &span);
         let stride = held.len();
         // SAFETY: the panels cover span.
@@ -255,7 +291,8 @@ impl Work {
         PositionScores {
             rows: block.wrapping_sub(held.start),
             stride,
-            buckets: tables.buckets.at(query, 0),
+            buckets: tables.buckets.at(positions.start, 0),
+            steps,
             windowed: tables.buckets.windowed,
         }
     }
@@ -283,6 +320,11 @@ impl Work {
             });
         }
     }
+}
+
+/// The positions from the first query's to the last's.
+fn reach(queries: &[Query]) -> Range<usize> {
+    queries[0].position..queries[queries.len() - 1].position + 1
 }
 
 /// # Safety

@@ -80,7 +80,7 @@ train-default: $(VENV)-reference/.ready $(VENV)/.dev ## Generate, train, convert
 	$(TRAIN) --stop-after $$(( $(MINUTES) * 2 / 5 )) --most-labels 12
 	$(TRAIN) --joined 0.3 --default-labels 0.1 --starts 0.3 --batch-tokens 2000 --accumulate 2
 	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-fp32 --force
-	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-int8 --precision int8 --weight-bits 7 --force
+	$(BIN)/gliner-fast convert $(DEFAULT)/pii-default $(DEFAULT)/pii-default-int8 --precision int8 --force
 	$(BIN)/gliner-fast eval $(DEFAULT)/pii-default-int8 training/handwritten.jsonl --sweep --groups
 
 # The packaged model as the checkpoint that gliner reads, and converted again.
@@ -88,7 +88,7 @@ $(RESTORED)/model.safetensors: $(wildcard $(PACKAGED)/*) | $(VENV)/.dev
 	$(BIN)/python -m training.restore $(PACKAGED) $(RESTORED)
 
 $(RESTORED)-%/gliner_fast.json: $(RESTORED)/model.safetensors
-	$(BIN)/gliner-fast convert $(RESTORED) $(RESTORED)-$* --precision $* --weight-bits 7 --force
+	$(BIN)/gliner-fast convert $(RESTORED) $(RESTORED)-$* --precision $* --force
 
 golden: $(VENV)-reference/.ready $(RESTORED)/model.safetensors ## What gliner on torch detects with the packaged model's weights, for the tests
 	PYTHONPATH=.:tests $(VENV)-reference/bin/python export/make_golden.py $(RESTORED) tests/data/golden_default.json

@@ -5,16 +5,19 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, numpy_helper
 
-from gliner_fast import ModelError
+from gliner_fast import InvalidInputError, ModelError
 from gliner_fast.convert import convert, pipeline
 from gliner_fast.convert.calibration import PROMPTS, TEXTS
 from gliner_fast.convert.fidelity import Fidelity, Findings, compare, observe
-from gliner_fast.convert.layers import LINEAR_KINDS
+from gliner_fast.convert.layers import LINEAR_KINDS, Quantization
 from gliner_fast.engine import Engine
 from gliner_fast.manifest import Manifest
 from gliner_fast.model_source import find_model
+from samples import load, rows, valid_spans
 
 VARIANTS = Path(__file__).parent / "data" / "variants"
 
@@ -26,7 +29,7 @@ def _findings(*entities: tuple[int, int, int, str], logit: float = 0.0) -> Findi
 def test_agreement_is_counted_by_label() -> None:
     original = _findings((0, 0, 4, "email"), (0, 5, 9, "email"), (1, 0, 3, "city"))
     quantized = _findings((0, 0, 4, "email"), (1, 0, 3, "city"), (1, 4, 6, "date"), logit=3.0)
-    found = compare(original, quantized, ["qkv"])
+    found = compare(original, quantized, Quantization(8, ("qkv",)))
     assert found.f1 == pytest.approx(2 * 2 / 6)
     assert (found.kept, found.lost) == (Counter(email=1, city=1), Counter(email=1))
     assert found.added == Counter(date=1)
@@ -35,7 +38,7 @@ def test_agreement_is_counted_by_label() -> None:
 
 
 def test_no_entities_at_all_is_agreement() -> None:
-    assert compare(_findings(), _findings(), ()).passes
+    assert compare(_findings(), _findings()).passes
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_a_model_agrees_with_itself() -> None:
     engine = Engine(find_model())
     first, second = observe(engine), observe(engine)
     assert first.entities
-    assert compare(first, second, ()).f1 == 1
+    assert compare(first, second).f1 == 1
     assert len(first.logits) >= len(TEXTS) * len(PROMPTS)
 
 
@@ -70,7 +73,47 @@ def test_a_lossy_model_is_refused_unless_allowed(tmp_path: Path) -> None:
     fidelity = Manifest.load(target).fidelity
     assert fidelity is not None
     assert fidelity["f1"] < 0.995
-    assert fidelity["kept_fp32"] == []
+    assert (fidelity["weight_bits"], fidelity["kept_fp32"]) == (7, [])
+
+
+def test_weights_of_seven_bits(tmp_path: Path) -> None:
+    """All within ±63, the scales twice as large, and both graphs of the same mind."""
+    folders = {
+        bits: convert(
+            VARIANTS / "standard",
+            tmp_path / str(bits),
+            "int8",
+            weight_bits=bits,
+            allow_lossy=True,
+            progress=False,
+        )
+        for bits in (8, 7)
+    }
+    largest = {}
+    for bits, folder in folders.items():
+        graph = onnx.load(folder / "model.onnx").graph
+        weights = [
+            numpy_helper.to_array(t) for t in graph.initializer if t.data_type == TensorProto.INT8
+        ]
+        assert len(weights) >= 4
+        largest[bits] = {int(np.abs(w.astype(int)).max()) for w in weights if w.size > 1}
+    assert largest == {8: {127}, 7: {63}}
+    portable, fused = (load(folders[7], graph) for graph in ("portable", "fused"))
+    texts = rows(portable, TEXTS[:3], ["person", "email", "city"])
+    differences = []
+    for row in texts:
+        expected, got = portable.logits([row])[0], fused.logits([row])[0]
+        valid = valid_spans(*expected.shape[:2])
+        differences.append(float(np.abs(expected - got)[valid].max()))
+    # The same arithmetic, but for activations between two integers, which may round either way.
+    assert min(differences) < 1e-4
+    assert max(differences) < 0.2
+
+
+def test_other_sizes_of_weights_are_the_callers_error(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="weight_bits: expected 7, 8 or None, got 4"):
+        convert(VARIANTS / "standard", tmp_path / "model", "int8", weight_bits=4, progress=False)
+    assert not list(tmp_path.iterdir())
 
 
 def test_kinds_go_back_to_fp32_until_it_passes(

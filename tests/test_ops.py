@@ -80,7 +80,7 @@ class Attention:
             self.feeds["bucket"] = log_buckets(span, 4 * span, 700)
 
     def session(self, threads=2):
-        names = ["qkv", "cu_lengths", "pos_key", "pos_query", "bucket"]
+        names = ["qkv", "cu_lengths", "pos_key", "pos_query", "bucket", "queries"]
         names = [name if name in self.feeds else "" for name in names]
         while not names[-1]:
             names.pop()
@@ -152,6 +152,16 @@ def test_attention_does_not_depend_on_threads_or_batch(threads):
         np.testing.assert_array_equal(sess.run(None, alone)[0], together[start:end])
 
 
+@pytest.mark.parametrize("query", [False, True])
+def test_attention_of_wanted_tokens_alone(query):
+    """Rows of the whole, whatever their order."""
+    attention = Attention([33, 200, 1], 2, 48, query=query)
+    together = attention.run()
+    for wanted in ([], [233], [40, 5, 39, 100, 0, 32, 33], range(0, 234, 2)):
+        attention.feeds["queries"] = np.array(list(wanted), np.int64)
+        np.testing.assert_array_equal(attention.run(), together[attention.feeds["queries"]])
+
+
 def test_attention_empty_batch():
     attention = Attention([], 2, 8)
     assert attention.run().shape == (0, 16)
@@ -174,10 +184,13 @@ def test_attention_empty_batch():
         ({"bucket": np.zeros(0, np.int32)}, "odd number"),
         ({"bucket": np.full(3, 32, np.int32)}, "expected table rows in 0..32, got 32"),
         ({"bucket": np.full(3, -1, np.int32)}, "expected table rows in 0..32, got -1"),
+        ({"queries": np.array([0, 10])}, "queries: expected tokens in 0..10, got 10"),
+        ({"queries": np.array([-1])}, "queries: expected tokens in 0..10, got -1"),
     ],
 )
 def test_attention_rejects(change, message):
     attention = Attention([4, 6], 2, 8)
+    attention.feeds["queries"] = np.arange(10)
     with pytest.raises(Exception, match=r"gliner_fast\.DisentangledAttention") as error:
         attention.session().run(None, attention.feeds | change)
     assert message in str(error.value)
@@ -236,10 +249,11 @@ def pack(weight):
 class Linear:
     """Random inputs of a QuantLinear node, its session and its oracle."""
 
-    def __init__(self, shape, outputs, *, bias=True, activation=None, seed=0):
+    def __init__(self, shape, outputs, *, bias=True, activation=None, seed=0, largest=127):
         rng = np.random.default_rng(seed)
         self.activation = activation
-        self.weight = rng.integers(-127, 128, (outputs, shape[-1])).astype(np.int8)
+        weight = rng.integers(-largest, largest + 1, (outputs, shape[-1]))
+        self.weight = weight.astype(np.int8)
         self.x = rng.standard_normal(shape, np.float32)
         self.constants = {"scale": (rng.random(outputs, np.float32) + 0.1) * np.float32(1e-3)}
         if bias:
@@ -279,8 +293,9 @@ class Linear:
     ("shape", "outputs"),
     [((50, 64), 48), ((1, 1), 1), ((3, 7, 33), 19), ((257,), 100), ((0, 8), 5), ((130, 256), 512)],
 )
-def test_linear_equals_numpy(shape, outputs, activation, bias):
-    linear = Linear(shape, outputs, bias=bias, activation=activation)
+@pytest.mark.parametrize("largest", [127, 63])
+def test_linear_equals_numpy(shape, outputs, activation, bias, largest):
+    linear = Linear(shape, outputs, bias=bias, activation=activation, largest=largest)
     y = linear.run()
     assert y.shape == (*shape[:-1], outputs)
     # A product on the edge between two integers may round either way: one step of one product.

@@ -82,9 +82,8 @@ def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--weight-bits",
         type=int,
-        choices=[8, 7],
-        default=8,
-        help="of int8's weights (default: 8); 7 is a third faster on x86 CPUs without VNNI",
+        choices=[7, 8],
+        help="of int8's weights (default: 7, or 8 where 7 does not keep the entities)",
     )
     parser.add_argument("--revision", help="branch, tag or commit on the Hub")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -93,6 +92,7 @@ def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _convert(args: argparse.Namespace) -> int:
     from gliner_fast.convert import convert
+    from gliner_fast.convert.layers import Quantization
     from gliner_fast.hub import HubOptions
     from gliner_fast.manifest import Manifest
 
@@ -109,8 +109,8 @@ def _convert(args: argparse.Namespace) -> int:
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {args.precision}, {size / 1e6:.1f} MB")
     if fidelity := Manifest.load(folder).fidelity:
-        kept = ", ".join(fidelity["kept_fp32"]) or "nothing"
-        print(f"int8 against fp32 on calibration texts: F1 {fidelity['f1']:.4f}; in fp32: {kept}")
+        form = Quantization(fidelity["weight_bits"], tuple(fidelity["kept_fp32"]))
+        print(f"int8 against fp32 on calibration texts: F1 {fidelity['f1']:.4f}; {form}")
     return 0
 
 

@@ -1,8 +1,9 @@
 """Does a quantized model find what the one it came from finds?
 
 Both run on the calibration texts. A model passes if the entities agree to ``LEAST_F1`` and no
-label loses more than ``MOST_LOST`` of its entities. Where it does not, the kind of layer whose
-quantization moves the logits most goes back to fp32, and it is measured again.
+label loses more than ``MOST_LOST`` of its entities. Where it does not, weights get a bit more; then
+the kind of layer whose quantization moves the logits most goes back to fp32, and it is measured
+again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from gliner_fast.convert.calibration import PROMPTS, TEXTS
+from gliner_fast.convert.layers import Quantization
 from gliner_fast.engine import Engine
 from gliner_fast.types import DecodeOptions, DetectOptions
 
@@ -51,7 +53,7 @@ class Fidelity:
         f1: Strict F1 over all entities; 1 where neither finds any.
         kept, lost, added: Entities of each label.
         logit_error: Root mean square of the logits' difference.
-        kept_fp32: Kinds of layers that were left in fp32.
+        quantization: How the model was made.
     """
 
     f1: float
@@ -59,7 +61,7 @@ class Fidelity:
     lost: Counter[str]
     added: Counter[str]
     logit_error: float
-    kept_fp32: tuple[str, ...] = field(default=())
+    quantization: Quantization = field(default=Quantization())
 
     @property
     def passes(self) -> bool:
@@ -83,7 +85,8 @@ class Fidelity:
             "threshold": _THRESHOLD,
             "f1": round(self.f1, 5),
             "logit_error": round(self.logit_error, 5),
-            "kept_fp32": list(self.kept_fp32),
+            "weight_bits": self.quantization.weight_bits,
+            "kept_fp32": list(self.quantization.kept_fp32),
             "labels": {
                 label: {
                     "kept": self.kept[label],
@@ -112,7 +115,9 @@ def observe(engine: Engine) -> Findings:
     return Findings(frozenset(entities), logits)
 
 
-def compare(original: Findings, quantized: Findings, kept_fp32: Iterable[str]) -> Fidelity:
+def compare(
+    original: Findings, quantized: Findings, quantization: Quantization | None = None
+) -> Fidelity:
     """Agreement of two models on the same texts."""
     both = original.entities & quantized.entities
     total = len(original.entities) + len(quantized.entities)
@@ -125,7 +130,7 @@ def compare(original: Findings, quantized: Findings, kept_fp32: Iterable[str]) -
         lost=_by_label(original.entities - quantized.entities),
         added=_by_label(quantized.entities - original.entities),
         logit_error=float(np.sqrt(np.mean(squares))),
-        kept_fp32=tuple(kept_fp32),
+        quantization=quantization or Quantization(),
     )
 
 

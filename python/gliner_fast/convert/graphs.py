@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from gliner_fast.convert.encoder import Attention, build_encoder
 from gliner_fast.convert.fused import FusedAttention, can_fuse
 from gliner_fast.convert.graph import GraphBuilder, WeightFile
 from gliner_fast.convert.head import build_head, head_inputs
-from gliner_fast.convert.layers import Layers, Precision
+from gliner_fast.convert.layers import Layers, Precision, Quantization
 from gliner_fast.convert.needed import needed_tokens
 from gliner_fast.manifest import DATA_FILE, FUSED_FILE, MODEL_FILE
 
@@ -29,9 +29,8 @@ def write_graphs(
     folder: Path,
     checkpoint: Checkpoint,
     precision: Precision,
-    kept_fp32: Collection[str] = (),
+    quantization: Quantization | None = None,
     on_layer: Callable[[], object] = lambda: None,
-    weight_bits: int = 8,
 ) -> None:
     """Write the portable graph, the fused one where there is one, and the weights of both.
 
@@ -39,9 +38,8 @@ def write_graphs(
     good part of the work.
 
     Args:
-        kept_fp32: Kinds of linear layers that stay in fp32; see ``layers.LINEAR_KINDS``.
+        quantization: Of an int8 model.
         on_layer: Called after each layer of each graph, for progress.
-        weight_bits: Of int8's weights.
     """
     with (folder / DATA_FILE).open("wb") as stream:
         data = WeightFile(stream, DATA_FILE)
@@ -49,7 +47,7 @@ def write_graphs(
             if fused and not has_fused_graph(checkpoint, precision):
                 continue
             graph = GraphBuilder(data)
-            layers = Layers(graph, precision, fused, kept_fp32, weight_bits)
+            layers = Layers(graph, precision, fused, quantization)
             logits = _build(layers, checkpoint, on_layer)
             shape: list[str | int] = ["batch", "word", checkpoint.head.max_width, "label"]
             graph.output(logits, "logits", np.float32, shape)
@@ -84,7 +82,7 @@ def _build(layers: Layers, checkpoint: Checkpoint, on_layer: Callable[[], object
             hidden = graph.cast(hidden, np.float32)
     with graph.scope("head"):
         form = _head_precision(layers, checkpoint)
-        head_layers = Layers(graph, form, layers.fused, weight_bits=layers.weight_bits)
+        head_layers = Layers(graph, form, layers.fused, layers.quantization)
         return build_head(
             head_layers, checkpoint.head, weights, hidden, encoder.hidden_size, inputs
         )
@@ -98,5 +96,5 @@ def _head_precision(layers: Layers, checkpoint: Checkpoint) -> Precision:
     )
     by_word = 24 * head.hidden_size**2
     pays = by_word >= _LEAST_HEAD * by_token
-    quantized = layers.precision is Precision.INT8 and "head" not in layers.kept_fp32
+    quantized = layers.precision is Precision.INT8 and "head" not in layers.quantization.kept_fp32
     return Precision.INT8 if quantized and pays else Precision.FP32

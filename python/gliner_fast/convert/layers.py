@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from gliner_fast.convert.graph import FUSED_DOMAIN, GraphBuilder
-from gliner_fast.convert.quantize import PANEL, RUN, pack, quantize
+from gliner_fast.convert.quantize import PANEL, RUN, WEIGHT_BITS, pack, quantize
 from gliner_fast.convert.weights import FloatArray, Linear
 
-__all__ = ["LINEAR_KINDS", "Layers", "Precision"]
+__all__ = ["LINEAR_KINDS", "Layers", "Precision", "Quantization"]
 
 #: Kinds of linear layers that are quantized together: the parts of an encoder layer, named as
 #: :meth:`Layers.linear` gets them, and the head.
@@ -26,6 +26,23 @@ class Precision(str, Enum):
     INT8 = "int8"
 
 
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """How int8 is made; other precisions ignore it.
+
+    Attributes:
+        weight_bits: One of ``quantize.WEIGHT_BITS``.
+        kept_fp32: Linear layers that stay in fp32, by ``LINEAR_KINDS``.
+    """
+
+    weight_bits: int = WEIGHT_BITS[0]
+    kept_fp32: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        kept = f", {' and '.join(self.kept_fp32)} in fp32" if self.kept_fp32 else ""
+        return f"weights of {self.weight_bits} bits{kept}"
+
+
 class Layers:
     """Emits the building blocks of the network into a graph.
 
@@ -33,8 +50,7 @@ class Layers:
         graph: Where nodes go.
         precision: Form of :meth:`linear`. Other tensors are float16 for fp16, else float32.
         fused: Use this project's own CPU operators where there are any.
-        kept_fp32: Names of linear layers that int8 leaves in fp32.
-        weight_bits: Of int8's weights; one of ``quantize.WEIGHT_BITS``.
+        quantization: Where ``precision`` is int8.
     """
 
     def __init__(
@@ -42,14 +58,12 @@ class Layers:
         graph: GraphBuilder,
         precision: Precision,
         fused: bool = False,
-        kept_fp32: Collection[str] = (),
-        weight_bits: int = 8,
+        quantization: Quantization | None = None,
     ) -> None:
         self.graph = graph
         self.precision = precision
         self.fused = fused
-        self.kept_fp32 = kept_fp32
-        self.weight_bits = weight_bits
+        self.quantization = quantization or Quantization()
         self.dtype: type[np.floating] = np.float16 if precision is Precision.FP16 else np.float32
 
     def weight(self, name: str, array: FloatArray) -> str:
@@ -75,7 +89,7 @@ class Layers:
         """``act(x @ W.T + b)`` over the last axis of ``x``."""
         g = self.graph
         with g.scope(name):
-            if self.precision is not Precision.INT8 or name in self.kept_fp32:
+            if self.precision is not Precision.INT8 or name in self.quantization.kept_fp32:
                 product = g.op("MatMul", x, self.weight("weight", layer.weight.T))
             elif self.fused:
                 return self._fused_int8(x, layer, activation)
@@ -89,7 +103,7 @@ class Layers:
     def _fused_int8(self, x: str, layer: Linear, activation: str) -> str:
         """Quantization, product, rescaling, bias and activation in one operator."""
         g = self.graph
-        integers, scale = quantize(layer.weight, self.weight_bits)
+        integers, scale = quantize(layer.weight, self.quantization.weight_bits)
         gelu = activation == "gelu"
         y = g.op(
             "QuantLinear",
@@ -112,7 +126,7 @@ class Layers:
         """
         g = self.graph
         outputs, inputs = layer.weight.shape
-        integers, weight_scale = quantize(layer.weight, self.weight_bits)
+        integers, weight_scale = quantize(layer.weight, self.quantization.weight_bits)
         largest = g.op("ReduceMax", g.op("Abs", x), g.constant([-1]), keepdims=1, name="row_max")
         # A row of zeros must not divide by zero.
         largest = g.op("Max", largest, self.constant(1e-20))

@@ -16,14 +16,15 @@ __all__ = ["PANEL", "RUN", "WEIGHT_BITS", "pack", "quantize"]
 
 #: Output channels of a panel, and inputs of a run.
 PANEL, RUN = 16, 4
-#: Sizes of weights to choose from. With seven bits no sum of two products with an unsigned byte
-#: passes 2¹⁵, which is what x86 CPUs without VNNI hold it in.
-WEIGHT_BITS = (8, 7)
+#: Sizes of weights, best first. With seven bits no sum of two products with an unsigned byte
+#: passes 2¹⁵, which is what x86 CPUs without VNNI hold it in: our operator is a third faster
+#: there, and ONNX Runtime's own, which the portable graph has, is right.
+WEIGHT_BITS = (7, 8)
 
 Int8Array = npt.NDArray[np.int8]
 
 
-def quantize(weight: FloatArray, bits: int = 8) -> tuple[Int8Array, FloatArray]:
+def quantize(weight: FloatArray, bits: int) -> tuple[Int8Array, FloatArray]:
     """Integers (outputs, inputs) in [-127, 127], or [-63, 63], and scales (outputs,)."""
     most = np.float32(2 ** (bits - 1) - 1)
     # A channel of zeros must not divide by zero.

@@ -8,7 +8,7 @@ from training.generator.world import World
 
 _NUMBER = "[1|2|3|4|5|6|7|8|9|10|11|12|17|24]"
 _HEAD = "[{Thing}|{Thing} {Thing}|{Thing} {noun}|Table {Thing}|Team {Thing}|The {Thing}|{Thing} 4|Group B|Group 12|{adj} {nouns}]"
-_LEAD = "[Present|Absent|Bride|Groom|Guests|Crew|Cast|Drivers|Judges|With|Also|Reserve|Winners|Losers|Singers|Thanks to|From|For|To|Kids|Speakers|Cc|Signed|In charge|On call|Lead|Editor|Photos]"
+_LEAD = "[Present|Absent|Bride|Groom|Guests|Crew|Cast|Drivers|Judges|With|Also|Reserve|Winners|Losers|Singers|Thanks to|From|For|To|Kids|Speakers|Cc|Signed|In charge|On call|Lead|Editor|Photos|Buddy|Guide|Solo|Signed by|Night porter|Coach|Captain|Dance by|Words by]"
 #: Rows of a list. One document uses one or two of these, several times.
 _ROWS = (
     f"[{_HEAD}|{_LEAD}][: | - | \u2013 |:\n][{{first_name/*}}, {{first_name/*}}[, {{first_name/*}}|] [and|&|+] {{first_name/*}}|{{first_name/*}}, {{first_name/*}}|{{first_name/*}} and {{first_name/*}}|{{first_name/*}}]",

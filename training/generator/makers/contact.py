@@ -6,7 +6,7 @@ import random
 import re
 import unicodedata
 
-from training.generator.pools import Pool, nouns
+from training.generator.pools import Pool, last_names, nouns, things
 from training.generator.text import Node, Part
 from training.generator.world import Person, World, fill, maker
 
@@ -18,7 +18,10 @@ _MAIL_HOSTS = Pool(
         yandex.com qq.com 163.com rediffmail.com uol.com.br example.com example.org example.net
         test.com email.com""".split()
 )
-_TOP = """com com com org net io co co.uk de fr edu gov info biz app dev health us ca com.au eu nl""".split()
+_TOP = """com com com com com com org org net io co co.uk co.uk de fr edu gov info biz app dev health us ca com.au
+    eu nl example example example example test invalid local it es se no dk fi pl pt ie ch at be cz jp cn in
+    com.br mx co.za co.nz com.sg nz au ac.uk org.uk gov.uk nhs.uk me tv ai cloud online shop store xyz site
+    tech clinic care law bank news club team works email""".split()
 _COMPANY_WORDS = Pool(
     """bright north blue green silver summit river stone cloud data health care lake star nova
         apex vertex prime core wave path way point light field tech soft works group labs media
@@ -37,7 +40,9 @@ def ascii_word(text: str) -> str:
 
 
 def host(rng: random.Random, held_out: bool = False) -> str:
-    """A company's domain."""
+    """A domain: a company's, or of any words."""
+    if rng.random() < 0.5:
+        return f"{_domain_word(rng, held_out)}.{rng.choice(_TOP)}"
     word = _COMPANY_WORDS.draw(rng, held_out) + rng.choice(
         ["", "", _COMPANY_WORDS.draw(rng, held_out)]
     )
@@ -50,6 +55,19 @@ def host(rng: random.Random, held_out: bool = False) -> str:
             f"{rng.choice('''mail corp portal clinic cs hr'''.split())}.{word}.{rng.choice(_TOP)}"
         )
     return f"{word}.{rng.choice(_TOP)}"
+
+
+def _domain_word(rng: random.Random, held_out: bool) -> str:
+    """``tinylathe``, ``harlow-law``, ``weekly.spade``."""
+    words = [
+        ascii_word(last_names(rng.choice(["en_US", "en_GB", "de_DE", "it_IT"])).draw(rng, held_out))
+        if rng.random() < 0.2
+        else rng.choice(things())
+        for _ in range(rng.choice([1, 2, 2, 2, 3]))
+    ]
+    if rng.random() < 0.1:
+        words.append(str(rng.randint(1, 2030)))
+    return rng.choice(["", "", "", "-", "-", "."]).join(words)
 
 
 def _local(world: World, person: Person) -> str:
@@ -65,10 +83,15 @@ def _local(world: World, person: Person) -> str:
     )  # fmt: skip
     roll = rng.random()
     if roll < 0.08:
-        return rng.choice(nouns()) + rng.choice([".", "_", ""]) + rng.choice(nouns()) + number
-    if roll < 0.11:
+        one, two = (rng.choice(nouns() if rng.random() < 0.4 else things()) for _ in range(2))
+        return one + rng.choice([".", "_", "-", ""]) + two + number
+    if roll < 0.1:
+        return rng.choice(
+            [rng.choice(things()), first[0] + last[0], first[0], first[:3], number or last]
+        )
+    if roll < 0.13:
         local += f"+{rng.choice(['news', 'work', 'shop', 'spam', 'test', 'bills'])}"
-    elif roll < 0.14:
+    elif roll < 0.17:
         local = local.title() if "." in local else local.capitalize()
     return local
 
@@ -89,7 +112,9 @@ def role_email(world: World, person: Person) -> Part:
     """``billing@…``: still a mail address."""
     role = world.rng.choice(
         """support info billing sales hello help contact hr jobs accounts office admin press
-            invoices returns noreply no-reply service team legal privacy claims bookings""".split()
+            invoices returns noreply no-reply service team legal privacy claims bookings hey ask mail post
+            news media editor reception records orders shop studio frontdesk volunteer rsvp desk
+            feedback abuse security webmaster postmaster member members letters tickets""".split()
     )
     return Node("email", (f"{role}@{host(world.rng, world.held_out)}",))
 
@@ -119,7 +144,7 @@ def user_name(world: World, person: Person) -> Part:
     number = rng.choice(
         ["", str(rng.randint(1, 99)), str(rng.randint(100, 2025)), "_" + str(rng.randint(1, 99))]
     )
-    word, other = rng.choice(nouns()), rng.choice(nouns())
+    word, other = (rng.choice(nouns() if rng.random() < 0.5 else things()) for _ in range(2))
     if roll < 0.5:
         text = rng.choice(
             [f"{first}{last}{number}", f"{first[0]}{last}{number}", f"{first}_{last}{number}",

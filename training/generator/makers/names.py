@@ -11,6 +11,17 @@ from training.generator.world import Person, World, maker
 
 _TITLES_MALE = ("Mr.", "Mr", "Dr.", "Dr", "Prof.", "Mr.")
 _TITLES_FEMALE = ("Ms.", "Mrs.", "Ms", "Mrs", "Dr.", "Dr", "Prof.", "Miss")
+#: What else stands before a name.
+_ROLES = tuple(
+    " ".join(role.split())
+    for role in """Coach;Captain;Sergeant;Officer;Constable;Detective;Inspector;Lieutenant;Major;Colonel;Nurse;
+        Sister;Father;Brother;Reverend;Pastor;Rabbi;Imam;Judge;Justice;Senator;Mayor;Councillor;Professor;
+        Chef;Sir;Dame;Lady;Lord;Uncle;Aunt;Auntie;Nana;Grandma;Grandpa;Granny;Cousin;Principal;President;
+        Chairman;Midwife;Comrade;Chief;Agent;Deputy;Trooper;Second mate;Skipper;Buddy;Tutor;Referee;Señor;
+        Herr;Frau;Madame;Monsieur;Signora;Don;Mx.;Rev.;Sgt.;Capt.;Lt.;Hon.;night porter;the widow;my friend;
+        our neighbour;little;old;young;poor;the late;my boss;your colleague;our tenant;his sister;her brother;
+        my daughter;their son;my husband;her wife;the driver;the caretaker;our guide""".split(";")
+)
 _SUFFIXES = ("Jr.", "Sr.", "II", "III", "MD", "PhD", "M.D.", "Esq.", "RN", "CPA")
 
 
@@ -27,6 +38,8 @@ def _group(*parts: Part) -> Node:
 
 
 def _title(world: World, person: Person) -> str:
+    if world.chance(0.25):
+        return world.rng.choice(_ROLES)
     return world.rng.choice(_TITLES_MALE if person.male else _TITLES_FEMALE)
 
 

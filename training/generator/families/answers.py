@@ -138,3 +138,19 @@ def bare_value(world: World) -> Parts:
         for _ in range(rng.choice([1, 1, 1, 2, 3]))
     ]
     return join(pieces, rng.choice([", ", "\n", " ", "; ", " / ", "\t"]))
+
+
+@family("mixed", 4)
+def sentence_then_address(world: World) -> Parts:
+    """A sentence ends and an address begins: the model sees no white space between them."""
+    rng = world.rng
+    rows: list[Parts] = []
+    for _ in range(rng.randint(1, 3)):
+        slot = rng.choice(["email", "email", "email", "role_email", "url", "user_name"])
+        before = say(world, rng.choice(["Clean", "any_clean", "clean_life", "thanks", "hope"]))
+        after = line(
+            world,
+            "[.|| or {phone_number}|\n{phone_number}| ({first_name})|, thanks.| works too.| is new.|]",
+        )
+        rows.append([*before, rng.choice([" ", " ", "\n", "\n\n"]), *values(world, slot), *after])
+    return join(rows, rng.choice([" ", "\n"]))

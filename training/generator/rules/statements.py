@@ -85,6 +85,11 @@ add_rules(
             "[Spam|Phishing|A strange message] came from {email/*}[, do not open it.| {when_plain}.]",
             "[paypal|zelle|contact|insta or mail|msn|skype][:| me at|] {email}",
             "[E:|E|e -] {email}",
+            # The model sees no white space: where a sentence ends an address may begin.
+            "{Clean} {email}[.| is the best way to reach me.| or {phone_number}|]",
+            "{Clean}\n{email}[\n{phone_number}|]",
+            "[Thanks|Regards|See below|That is all|Write to me|Ask for {first_name}|Questions|Details|Bookings|RSVP|Ok][.|?|!|.] {email}",
+            "{Clean} {email}[.|, please.|]",
         ],
         "say.url": [
             "[See|Visit|Check|Check out|Open|Go to|Browse to|Look at|Read more at|Details at|More info:] {url}[.| for details.| for the {noun}.| and log in.|]",

@@ -119,7 +119,7 @@ def test_the_order_of_labels_binds_no_score_to_another_label(engine: Engine) -> 
 
     expected = engine.detect(DOCUMENT, LABELS)
     assert {e["label"] for e in expected} >= {"email", "phone_number", "date"}
-    assert len(firm(expected)) >= 5
+    assert len(firm(expected)) >= 3
     for seed in range(4):
         shuffled = random.Random(seed).sample(LABELS, len(LABELS))
         found = engine.detect(DOCUMENT, shuffled)

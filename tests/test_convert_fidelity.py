@@ -113,6 +113,8 @@ def test_weights_of_seven_bits(tmp_path: Path) -> None:
 def test_other_sizes_of_weights_are_the_callers_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="weight_bits: expected 7, 8 or None, got 4"):
         convert(VARIANTS / "standard", tmp_path / "model", "int8", weight_bits=4, progress=False)
+    with pytest.raises(InvalidInputError, match="weight_bits: expected None for fp32, got 7"):
+        convert(VARIANTS / "standard", tmp_path / "model", "fp32", weight_bits=7, progress=False)
     assert not list(tmp_path.iterdir())
 
 

@@ -112,19 +112,13 @@ def test_one_batch_mixes_prompts_of_different_length(engine: Engine) -> None:
 
 
 def test_the_order_of_labels_binds_no_score_to_another_label(engine: Engine) -> None:
-    """A prompt is a sequence, so scores move with its order; what is surely found does not."""
-
-    def firm(entities: list[Entity]) -> set[object]:
-        return {key(e) for e in entities if e["score"] >= 0.9}
-
+    """A prompt is a sequence, so scores move a little with its order; what is found does not."""
     expected = engine.detect(DOCUMENT, LABELS)
     assert {e["label"] for e in expected} >= {"email", "phone_number", "date"}
-    assert len(firm(expected)) >= 3
     for seed in range(4):
         shuffled = random.Random(seed).sample(LABELS, len(LABELS))
         found = engine.detect(DOCUMENT, shuffled)
-        assert firm(expected) <= {key(e) for e in found}
-        assert firm(found) <= {key(e) for e in expected}
+        assert [key(e) for e in found] == [key(e) for e in expected]
     assert engine.detect(DOCUMENT, [*LABELS, *LABELS]) == expected
 
 

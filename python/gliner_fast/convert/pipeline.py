@@ -110,6 +110,8 @@ def convert_folder(
         raise InvalidInputError("precision", f"one of {', '.join(PRECISIONS)}", repr(precision))
     if weight_bits is not None and weight_bits not in WEIGHT_BITS:
         raise InvalidInputError("weight_bits", "7, 8 or None", repr(weight_bits))
+    if weight_bits is not None and precision != Precision.INT8.value:
+        raise InvalidInputError("weight_bits", f"None for {precision}", repr(weight_bits))
     checkpoint = Checkpoint.load(folder, hub)
     form = Precision(precision)
     with new_folder(target, replace=force) as scratch:

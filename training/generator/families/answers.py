@@ -10,7 +10,7 @@ from training.generator.world import World
 #: Fields that are asked for most often; the others come up too.
 _ASKED = (
     "form_name", "phone_number", "email", "dob", "street_address", "address", "postcode", "city", "ssn",
-    "account_number", "card", "medical_record_number", "health_plan", "user_name", "password", "pin",
+    "account_number", "card", "mrn", "health_plan", "user_name", "password", "pin",
     "employee_id", "customer_id", "tax_id", "country", "state", "company", "occupation", "plate",
 )  # fmt: skip
 _PAIRS = (
@@ -23,8 +23,7 @@ _PAIRS = (
 def _field(world: World) -> tuple[str, Parts]:
     """A field's name in plain words, and its value."""
     rng = world.rng
-    asked = [slot for slot in _ASKED if slot in FIELDS]
-    slot = rng.choice(asked if rng.random() < 0.6 else list(FIELDS))
+    slot = rng.choice(_ASKED if rng.random() < 0.6 else list(FIELDS))
     if rng.random() < 0.12:
         slot = rng.choice(list(PLAIN_FIELDS))
     return field_name(rng, slot, "lower"), values(world, slot)
@@ -37,7 +36,8 @@ def _filled(world: World, template: str, name: str, value: Parts) -> Parts:
         if not isinstance(piece, str) or "=" not in piece:
             parts.append(piece.replace("@", name) if isinstance(piece, str) else piece)
             continue
-        before, _, after = piece.replace("@", name).partition("=")
+        # The last sign: one before it separates a name from its value.
+        before, _, after = piece.replace("@", name).rpartition("=")
         parts += [before, *value, after]
     return parts
 

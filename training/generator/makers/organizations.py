@@ -86,10 +86,10 @@ _FAMOUS_COMPANIES = Pool(
         Procter & Gamble;Coca-Cola;PepsiCo;McDonald's;Burger King;Kraft Heinz;Danone;Johnson &
         Johnson;Roche;Bayer;Merck;GSK;AstraZeneca;Moderna;Medtronic;Kaiser Permanente;UnitedHealth;
         Humana;Citibank;JPMorgan Chase;Morgan Stanley;Santander;BNP Paribas;UBS;ING;Revolut;Stripe;
-        Mastercard;American Express;Western Union;H&M;Zara;Aldi;Lidl;Carrefour;Kroger;Target;Lowe's;
+        Mastercard;American Express;Western Union;H&M;Zara;Aldi;Lidl;Carrefour;Kroger;Lowe's;
         eBay;Etsy;Alibaba;Tencent;Huawei;Nokia;Ericsson;Cisco;Nvidia;AMD;Dell;HP;Lenovo;SAP;Accenture;
         Deloitte;KPMG;PwC;Ernst & Young;McKinsey;DHL;Maersk;Ryanair;EasyJet;Emirates;Marriott;Hilton;
-        OpenAI;GitHub;Slack;Twitter;TikTok;Reddit;Shopify;Orange;Telefonica;Orange;O2;BP;TotalEnergies"""
+        OpenAI;GitHub;Slack;Twitter;TikTok;Reddit;Shopify;Orange;Telefonica;O2;BP;TotalEnergies"""
     ),
     closed=True,
 )

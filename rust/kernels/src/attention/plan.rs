@@ -66,6 +66,9 @@ impl Plan {
                 })),
             }
             let count = queries.len() - before;
+            if count == 0 {
+                continue;
+            }
             let rows = rows_per_task(len, count, isa.f32().lanes);
             for first in (0..count).step_by(rows) {
                 blocks.push(Task {
@@ -104,8 +107,6 @@ impl Plan {
 
 /// Queries a task, even shares of `count` of them in a sequence of `len` tokens.
 fn rows_per_task(len: usize, count: usize, lanes: usize) -> usize {
-    let bytes = size_of::<f32>() * len.next_multiple_of(lanes).max(lanes);
-    let most = (SCORE_BYTES / bytes).max(MIN_ROWS);
-    let tasks = count.div_ceil(most).max(1);
-    count.div_ceil(tasks).next_multiple_of(lanes).max(lanes)
+    let most = (SCORE_BYTES / (size_of::<f32>() * len.next_multiple_of(lanes))).max(MIN_ROWS);
+    count.div_ceil(count.div_ceil(most)).next_multiple_of(lanes)
 }

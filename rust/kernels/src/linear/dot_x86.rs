@@ -27,11 +27,6 @@ unsafe fn pack_i8(v: __m256) -> __m128i {
     }
 }
 
-#[inline(always)]
-unsafe fn store_unsigned(p: *mut u8, v: __m256) {
-    unsafe { _mm_storel_epi64(p.cast(), _mm_xor_si128(pack_i8(v), _mm_set1_epi8(-128))) }
-}
-
 /// A panel's weights of a step, eight channels each.
 #[inline(always)]
 unsafe fn two(p: *const i8) -> [__m256i; 2] {
@@ -40,17 +35,6 @@ unsafe fn two(p: *const i8) -> [__m256i; 2] {
             _mm256_loadu_si256(p.cast()),
             _mm256_loadu_si256(p.add(32).cast()),
         ]
-    }
-}
-
-#[inline(always)]
-unsafe fn finish_corrected(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
-    unsafe {
-        for (i, acc) in acc.into_iter().enumerate() {
-            let correction = _mm256_loadu_si256(corrections.add(8 * i).cast());
-            let sums = _mm256_sub_epi32(acc, correction);
-            _mm256_storeu_ps(out.add(8 * i), _mm256_cvtepi32_ps(sums));
-        }
     }
 }
 
@@ -110,9 +94,9 @@ macro_rules! delegate {
     };
 }
 
-/// The f32 side of a type that differs from AVX2 in its dot products alone.
-macro_rules! like_avx2 {
-    ($name:ident) => {
+/// AVX2 with unsigned activations: `$product` adds the products of four of them and four weights to each sum.
+macro_rules! unsigned_avx2 {
+    ($name:ident, $rows:literal rows, $product:path) => {
         // SAFETY of the unsafe operations in this impl: AVX2's.
         impl Simd for $name {
             type F = __m256;
@@ -145,6 +129,49 @@ macro_rules! like_avx2 {
                 unsafe { Avx2::blend_bit::<BIT>(new, old) }
             }
         }
+
+        // SAFETY of the unsafe operations in this impl: the trait's contract: `$product`'s instructions are present,
+        // pointers are valid.
+        impl Dot for $name {
+            const FLIP: u8 = 0x80;
+            const TILE_ROWS_I8: usize = $rows;
+            const TILE_PANELS: usize = 1;
+            type Acc = [__m256i; 2];
+            type Weights = [__m256i; 2];
+            type Step = __m256i;
+
+            #[inline(always)]
+            unsafe fn store_i8(p: *mut u8, v: __m256) {
+                let flip = unsafe { _mm_set1_epi8(-128) };
+                unsafe { _mm_storel_epi64(p.cast(), _mm_xor_si128(pack_i8(v), flip)) }
+            }
+            #[inline(always)]
+            unsafe fn zero() -> [__m256i; 2] {
+                unsafe { [_mm256_setzero_si256(); 2] }
+            }
+            #[inline(always)]
+            unsafe fn weights(p: *const i8) -> [__m256i; 2] {
+                unsafe { two(p) }
+            }
+            #[inline(always)]
+            unsafe fn activations(p: *const u8) -> __m256i {
+                unsafe { _mm256_set1_epi32(four(p)) }
+            }
+            #[inline(always)]
+            unsafe fn dot(acc: [__m256i; 2], a: __m256i, w: [__m256i; 2]) -> [__m256i; 2] {
+                unsafe { [$product(acc[0], a, w[0]), $product(acc[1], a, w[1])] }
+            }
+            #[inline(always)]
+            unsafe fn finish(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
+                for (i, acc) in acc.into_iter().enumerate() {
+                    unsafe {
+                        let correction = _mm256_loadu_si256(corrections.add(8 * i).cast());
+                        let sums = _mm256_sub_epi32(acc, correction);
+                        _mm256_storeu_ps(out.add(8 * i), _mm256_cvtepi32_ps(sums));
+                    }
+                }
+            }
+        }
     };
 }
 
@@ -153,92 +180,21 @@ macro_rules! like_avx2 {
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2Narrow;
 
-like_avx2!(Avx2Narrow);
-
-// SAFETY of the unsafe operations in this impl: the trait's contract: AVX2 is present, pointers are valid.
-impl Dot for Avx2Narrow {
-    const FLIP: u8 = 0x80;
-    const TILE_ROWS_I8: usize = 5;
-    const TILE_PANELS: usize = 1;
-    type Acc = [__m256i; 2];
-    type Weights = [__m256i; 2];
-    type Step = __m256i;
-
-    #[inline(always)]
-    unsafe fn store_i8(p: *mut u8, v: __m256) {
-        unsafe { store_unsigned(p, v) }
-    }
-    #[inline(always)]
-    unsafe fn zero() -> [__m256i; 2] {
-        unsafe { [_mm256_setzero_si256(); 2] }
-    }
-    #[inline(always)]
-    unsafe fn weights(p: *const i8) -> [__m256i; 2] {
-        unsafe { two(p) }
-    }
-    #[inline(always)]
-    unsafe fn activations(p: *const u8) -> __m256i {
-        unsafe { _mm256_set1_epi32(four(p)) }
-    }
-    #[inline(always)]
-    unsafe fn dot(acc: [__m256i; 2], a: __m256i, w: [__m256i; 2]) -> [__m256i; 2] {
-        let half = |i: usize| unsafe {
-            let pairs = _mm256_maddubs_epi16(a, w[i]);
-            _mm256_add_epi32(acc[i], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
-        };
-        [half(0), half(1)]
-    }
-    #[inline(always)]
-    unsafe fn finish(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
-        unsafe { finish_corrected(acc, corrections, out) }
+#[inline(always)]
+unsafe fn narrow_product(sums: __m256i, a: __m256i, w: __m256i) -> __m256i {
+    unsafe {
+        let pairs = _mm256_maddubs_epi16(a, w);
+        _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
     }
 }
+
+unsigned_avx2!(Avx2Narrow, 5 rows, narrow_product);
 
 /// AVX2 with the VEX-coded VNNI of client CPUs; f32 is AVX2's.
 #[derive(Clone, Copy)]
 pub(crate) struct AvxVnni;
 
-like_avx2!(AvxVnni);
-
-// SAFETY of the unsafe operations in this impl: the trait's contract: AVX-VNNI is present, pointers are valid.
-impl Dot for AvxVnni {
-    const FLIP: u8 = 0x80;
-    const TILE_ROWS_I8: usize = 6;
-    const TILE_PANELS: usize = 1;
-    type Acc = [__m256i; 2];
-    type Weights = [__m256i; 2];
-    type Step = __m256i;
-
-    #[inline(always)]
-    unsafe fn store_i8(p: *mut u8, v: __m256) {
-        unsafe { store_unsigned(p, v) }
-    }
-    #[inline(always)]
-    unsafe fn zero() -> [__m256i; 2] {
-        unsafe { [_mm256_setzero_si256(); 2] }
-    }
-    #[inline(always)]
-    unsafe fn weights(p: *const i8) -> [__m256i; 2] {
-        unsafe { two(p) }
-    }
-    #[inline(always)]
-    unsafe fn activations(p: *const u8) -> __m256i {
-        unsafe { _mm256_set1_epi32(four(p)) }
-    }
-    #[inline(always)]
-    unsafe fn dot(acc: [__m256i; 2], a: __m256i, w: [__m256i; 2]) -> [__m256i; 2] {
-        unsafe {
-            [
-                _mm256_dpbusd_avx_epi32(acc[0], a, w[0]),
-                _mm256_dpbusd_avx_epi32(acc[1], a, w[1]),
-            ]
-        }
-    }
-    #[inline(always)]
-    unsafe fn finish(acc: [__m256i; 2], corrections: *const i32, out: *mut f32) {
-        unsafe { finish_corrected(acc, corrections, out) }
-    }
-}
+unsigned_avx2!(AvxVnni, 6 rows, _mm256_dpbusd_avx_epi32);
 
 // SAFETY of the unsafe operations in this impl: the trait's contract: AVX-512 VNNI is present, pointers are valid.
 impl Dot for Avx512 {

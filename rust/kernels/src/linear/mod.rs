@@ -65,7 +65,7 @@ pub struct LinearInputs<'a> {
 }
 
 /// The largest weight of seven bits.
-pub const NARROW: u8 = 63;
+const NARROW: u8 = 63;
 /// The sum of this many products fits i32: 127 · 128 · 2¹⁷ < 2³¹. With unsigned activations it may wrap on the way, and the
 /// correction wraps it back.
 const MOST_INPUTS: usize = 1 << 17;

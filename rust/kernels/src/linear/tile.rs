@@ -184,36 +184,13 @@ unsafe fn epilogue<S: Dot>(t: &Tiles, row: usize, channel: usize, sums: &[f32]) 
     unsafe {
         let row_scale = *t.row_scales.add(row);
         let out = t.out.add(row * t.out_stride + channel);
-        let gelu_follows = t.activation == Activation::Gelu;
         let mut i = 0;
         while i + 2 * S::LANES <= sums.len() {
-            let mut y = [
-                rescaled::<S>(t, row_scale, channel + i, sums.as_ptr().add(i)),
-                rescaled::<S>(
-                    t,
-                    row_scale,
-                    channel + i + S::LANES,
-                    sums.as_ptr().add(i + S::LANES),
-                ),
-            ];
-            if gelu_follows {
-                y = gelu::<S, 2>(y);
-            }
-            S::store(out.add(i), y[0]);
-            S::store(out.add(i + S::LANES), y[1]);
+            finish::<S, 2>(t, row_scale, channel + i, sums.as_ptr().add(i), out.add(i));
             i += 2 * S::LANES;
         }
         while i + S::LANES <= sums.len() {
-            let mut y = [rescaled::<S>(
-                t,
-                row_scale,
-                channel + i,
-                sums.as_ptr().add(i),
-            )];
-            if gelu_follows {
-                y = gelu::<S, 1>(y);
-            }
-            S::store(out.add(i), y[0]);
+            finish::<S, 1>(t, row_scale, channel + i, sums.as_ptr().add(i), out.add(i));
             i += S::LANES;
         }
         for (i, &sum) in sums.iter().enumerate().skip(i) {
@@ -222,7 +199,7 @@ unsafe fn epilogue<S: Dot>(t: &Tiles, row: usize, channel: usize, sums: &[f32]) 
             if let Some(bias) = t.bias {
                 y += *bias.add(channel + i);
             }
-            if gelu_follows {
+            if t.activation == Activation::Gelu {
                 let [lanes] = gelu::<S, 1>([S::splat(y)]);
                 y = S::reduce_max(lanes);
             }
@@ -231,16 +208,31 @@ unsafe fn epilogue<S: Dot>(t: &Tiles, row: usize, channel: usize, sums: &[f32]) 
     }
 }
 
-/// A vector of sums, rescaled and with the bias.
+/// Rescales `N` vectors of sums, adds the bias, activates, writes.
 #[inline(always)]
-unsafe fn rescaled<S: Dot>(t: &Tiles, row_scale: f32, channel: usize, sums: *const f32) -> S::F {
+unsafe fn finish<S: Dot, const N: usize>(
+    t: &Tiles,
+    row_scale: f32,
+    channel: usize,
+    sums: *const f32,
+    out: *mut f32,
+) {
     unsafe {
-        // Not fused: the same rounding on every instruction set.
-        let scale = S::mul(S::splat(row_scale), S::load(t.scales.add(channel)));
-        let y = S::mul(S::load(sums), scale);
-        match t.bias {
-            Some(bias) => S::add(y, S::load(bias.add(channel))),
-            None => y,
+        let mut y = [S::splat(0.0); N];
+        for (i, y) in y.iter_mut().enumerate() {
+            let at = i * S::LANES;
+            // Not fused: the same rounding on every instruction set.
+            let scale = S::mul(S::splat(row_scale), S::load(t.scales.add(channel + at)));
+            *y = S::mul(S::load(sums.add(at)), scale);
+            if let Some(bias) = t.bias {
+                *y = S::add(*y, S::load(bias.add(channel + at)));
+            }
+        }
+        if t.activation == Activation::Gelu {
+            y = gelu::<S, N>(y);
+        }
+        for (i, y) in y.into_iter().enumerate() {
+            S::store(out.add(i * S::LANES), y);
         }
     }
 }

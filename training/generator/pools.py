@@ -14,7 +14,7 @@ import random
 import re
 import sysconfig
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +26,7 @@ __all__ = [
     "first_names",
     "jobs",
     "last_names",
+    "library",
     "listed",
     "manual",
     "nouns",
@@ -54,6 +55,9 @@ _MODULES = """argparse calendar cmd codecs collections configparser contextlib c
     socket socketserver statistics string subprocess tarfile tempfile textwrap threading timeit
     trace traceback turtle typing uuid warnings wave weakref zipfile""".split()
 _SENTENCE = re.compile(r"[A-Z][a-z]*(?:[,;:]? [a-z()'\"-]+){5,35}[.?!]")
+_LIBRARIES = ("numpy", "matplotlib")
+_NO_DOCUMENTATION = frozenset(("tests", "testing", "_vendor", "f2py", "distutils", "typing"))
+_CODE_SENTENCE = re.compile(r"[A-Z][a-z]*(?:[,;:]? [a-z0-9()'\"`_.=*+<>/-]+){4,45}[.?!]")
 
 
 #: Names of the United States that are never kept for test, by frequency.
@@ -193,17 +197,9 @@ def _words(part: str) -> list[str]:
     return sorted({w for w in _speech()[part] if w.isalpha() and w not in _NOT_FILLER})
 
 
-@cache
-def manual() -> Pool:
-    """Sentences of the documentation of Python's standard library, as real English.
-
-    Only those without figures, addresses and inner capitals, so that no name slips in. They
-    depend on the Python version a little; everything else depends on the seed alone.
-    """
-    root = Path(sysconfig.get_paths()["stdlib"])
+def _docstrings(files: Iterable[Path], sentence: re.Pattern[str]) -> list[str]:
+    """Sentences of the docstrings of modules."""
     found: list[str] = []
-    files = [root / f"{name}.py" for name in _MODULES]
-    files += [f for name in _PACKAGES for f in (root / name).glob("*.py")]
     for path in sorted(f for f in files if f.is_file()):
         try:
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -212,8 +208,37 @@ def manual() -> Pool:
         for node in ast.walk(tree):
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
                 text = " ".join((ast.get_docstring(node) or "").split())
-                found += [m for m in re.split(r"(?<=[.?!]) +", text) if _SENTENCE.fullmatch(m)]
-    return Pool(found)
+                found += [m for m in re.split(r"(?<=[.?!]) +", text) if sentence.fullmatch(m)]
+    return found
+
+
+@cache
+def manual() -> Pool:
+    """Sentences of the documentation of Python's standard library, as real English.
+
+    Only those without figures, addresses and inner capitals, so that no name slips in. They
+    depend on the Python version a little; everything else depends on the seed alone.
+    """
+    root = Path(sysconfig.get_paths()["stdlib"])
+    files = [root / f"{name}.py" for name in _MODULES]
+    files += [f for name in _PACKAGES for f in (root / name).glob("*.py")]
+    return Pool(_docstrings(files, _SENTENCE))
+
+
+@cache
+def library() -> Pool:
+    """Sentences of numpy's and matplotlib's documentation, with figures and code's words in them.
+
+    No inner capitals here either. They depend on the versions of both.
+    """
+    roots = [Path(importlib.import_module(name).__file__ or "").parent for name in _LIBRARIES]
+    files = [
+        file
+        for root in roots
+        for file in root.rglob("*.py")
+        if not _NO_DOCUMENTATION & set(file.relative_to(root).parts)
+    ]
+    return Pool(sorted(set(_docstrings(files, _CODE_SENTENCE))))
 
 
 #: Endings of people's roles, illnesses and beliefs: values of a label, not filler.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from training.generator.families.tools import Parts, capital, join, line, say, values
 from training.generator.registry import family
 from training.generator.rules.fields import FIELDS, PLAIN_FIELDS, field_name
@@ -20,13 +22,32 @@ _PAIRS = (
 )  # fmt: skip
 
 
+_SHORT = {
+    "number": ("no.", "nr.", "#"), "account": ("acct.", "a/c"), "social security": ("soc. sec.", "s.s."), "telephone": ("tel.",),
+    "phone": ("ph.",), "employee": ("emp.",), "customer": ("cust.",), "member": ("mem.", "memb."), "medical": ("med.",),
+    "record": ("rec.",), "registration": ("reg.",), "certificate": ("cert.",), "license": ("lic.",), "licence": ("lic.",),
+    "address": ("addr.",), "department": ("dept.",), "birth": ("b.",), "patient": ("pt.",), "hospital": ("hosp.",),
+    "password": ("pw", "pass.", "key"), "policy": ("pol.",), "document": ("doc.",), "security": ("sec.",), "user name": ("usr.",),
+    "routing": ("rtg.",), "company": ("co.",), "university": ("univ.",), "nationality": ("nat.",), "vehicle": ("veh.",),
+}  # fmt: skip
+
+
+def _shortened(rng: random.Random, name: str) -> str:
+    """A name of a field as clerks abbreviate it."""
+    for word, short in _SHORT.items():
+        if word in name and rng.random() < 0.8:
+            name = name.replace(word, rng.choice(short))
+    return name.removesuffix(".") if rng.random() < 0.2 else name
+
+
 def _field(world: World) -> tuple[str, Parts]:
     """A field's name in plain words, and its value."""
     rng = world.rng
     slot = rng.choice(_ASKED if rng.random() < 0.6 else list(FIELDS))
     if rng.random() < 0.12:
         slot = rng.choice(list(PLAIN_FIELDS))
-    return field_name(rng, slot, "lower"), values(world, slot)
+    name = field_name(rng, slot, "lower")
+    return _shortened(rng, name) if rng.random() < 0.25 else name, values(world, slot)
 
 
 def _filled(world: World, template: str, name: str, value: Parts) -> Parts:

@@ -7,6 +7,7 @@ from training.generator.pools import (
     actions,
     adjectives,
     adverbs,
+    library,
     manual,
     nouns,
     things,
@@ -172,6 +173,24 @@ def thing(world: World, person: Person) -> Part:
     return (_plural(word) if world.chance(0.15) else word).capitalize()
 
 
+@maker("Things")
+def things_in_title(world: World, person: Person) -> Part:
+    """Several of them, in a title."""
+    return _plural(world.rng.choice(things())).capitalize()
+
+
+@maker("Coined")
+def coined(world: World, person: Person) -> Part:
+    """A made-up name of goods."""
+    rng = world.rng
+    first, second = rng.choice(things()), rng.choice(things())
+    return (
+        f"{first}{rng.choice(['', '', '-'])}{second}".capitalize()
+        if rng.random() < 0.6
+        else f"{first[:4]}{rng.choice(['o', 'ix', 'ara', 'ella', 'ium', 'ify', 'ora', 'ex'])}".capitalize()
+    )
+
+
 @maker("word")
 def word(world: World, person: Person) -> Part:
     """Any word of the dictionary."""
@@ -199,6 +218,17 @@ def _plural(word: str) -> str:
 def noun_capital(world: World, person: Person) -> Part:
     """A noun where a name could stand: headings, features."""
     return _noun(world).capitalize()
+
+
+@maker("Nouns")
+def nouns_capital(world: World, person: Person) -> Part:
+    """A sentence's first word."""
+    return _plural(_noun(world)).capitalize()
+
+
+@maker("library_sentence")
+def library_sentence(world: World, person: Person) -> Part:
+    return library().draw(world.rng, world.held_out)
 
 
 @maker("manual_sentence")

@@ -1,7 +1,8 @@
-"""The hand-written evaluation set: markup → spans.
+"""The evaluation sets that nobody generated: markup → spans.
 
-``handwritten.txt`` and ``handwritten_clean.txt`` are the sources, ``handwritten.jsonl`` what
-``gliner-fast eval`` reads. After a change to a source: ``python -m training.handwritten``.
+``NAME.txt`` and ``NAME_clean.txt`` are the sources, ``NAME.jsonl`` what ``gliner-fast eval`` reads.
+``handwritten`` is watched while the generator grows; nothing is tuned on ``unseen``.
+After a change to a source: ``python -m training.handwritten``.
 """
 
 from __future__ import annotations
@@ -12,12 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FOLDER", "OUTPUT", "clean_paragraphs", "documents", "parse_markup", "render"]
+__all__ = ["SETS", "clean_paragraphs", "documents", "output", "parse_markup", "render"]
 
-FOLDER = Path(__file__).parent
-SOURCE = FOLDER / "handwritten.txt"
-CLEAN = FOLDER / "handwritten_clean.txt"
-OUTPUT = FOLDER / "handwritten.jsonl"
+SETS = ("handwritten", "unseen")
+_FOLDER = Path(__file__).parent
 
 _ENTITY = re.compile(r"\[\[([a-z0-9_]+):(.+?)\]\]", re.DOTALL)
 
@@ -44,31 +43,40 @@ def parse_markup(markup: str) -> tuple[str, list[dict[str, Any]]]:
     return text, entities
 
 
-def documents() -> Iterator[dict[str, Any]]:
-    """Documents of the source file, in its order."""
+def output(name: str) -> Path:
+    """The JSON lines of a set."""
+    return _FOLDER / f"{name}.jsonl"
+
+
+def documents(name: str) -> Iterator[dict[str, Any]]:
+    """Documents of a set, in its order."""
     genre, lines = "", []
-    for line in [*SOURCE.read_text(encoding="utf-8").splitlines(), "=== "]:
+    source = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    for line in [*source.splitlines(), "=== "]:
         if line.startswith("=== "):
             if lines:
-                text, entities = parse_markup("\n".join(lines))
-                yield {"text": text, "entities": entities, "family": genre, "kind": "handwritten"}
+                # Blank lines between documents belong to neither.
+                text, entities = parse_markup("\n".join(lines).rstrip("\n"))
+                yield {"text": text, "entities": entities, "family": genre, "kind": name}
             genre, lines = line[4:].strip(), []
         elif genre:
             lines.append(line)
 
 
-def clean_paragraphs() -> Iterator[dict[str, Any]]:
+def clean_paragraphs(name: str) -> Iterator[dict[str, Any]]:
     """Paragraphs without any entity."""
-    for line in CLEAN.read_text(encoding="utf-8").splitlines():
+    source = (_FOLDER / f"{name}_clean.txt").read_text(encoding="utf-8")
+    for line in source.splitlines():
         if line and not line.startswith("#"):
-            yield {"text": line, "entities": [], "family": "clean", "kind": "handwritten_clean"}
+            yield {"text": line, "entities": [], "family": "clean", "kind": f"{name}_clean"}
 
 
-def render() -> str:
-    """The JSON lines of both sources."""
-    every = [*documents(), *clean_paragraphs()]
+def render(name: str) -> str:
+    """The JSON lines of both sources of a set."""
+    every = [*documents(name), *clean_paragraphs(name)]
     return "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in every)
 
 
 if __name__ == "__main__":
-    OUTPUT.write_text(render(), encoding="utf-8")
+    for each in SETS:
+        output(each).write_text(render(each), encoding="utf-8")

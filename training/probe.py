@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from training.batches import Batch, EncodedRow, collate, encode
 from training.generator.documents import canonical_entities, documents
 from training.generator.examples import words
-from training.handwritten import OUTPUT
+from training.handwritten import output
 from training.network import Network
 from training.tokens import WordEncoder
 
@@ -63,7 +63,8 @@ class Probe:
     def handwritten(cls, tokenizer: Tokenizer) -> Probe:
         """The documents and paragraphs written by hand."""
         records: list[dict[str, Any]] = [
-            json.loads(line) for line in OUTPUT.read_text(encoding="utf-8").splitlines()
+            json.loads(line)
+            for line in output("handwritten").read_text(encoding="utf-8").splitlines()
         ]
         texts = []
         for record in records:

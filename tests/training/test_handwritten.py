@@ -1,7 +1,7 @@
 """The hand-written set: its markup, and that what is read is what was written."""
 
 import pytest
-from training.handwritten import OUTPUT, clean_paragraphs, documents, parse_markup, render
+from training.handwritten import SETS, clean_paragraphs, documents, output, parse_markup, render
 
 from gliner_fast.label_sets import ANONYMIZER_LABELS
 from gliner_fast.words import split_words
@@ -27,11 +27,12 @@ def test_space_inside_an_entity() -> None:
         parse_markup("[[first_name: Ana]]")
 
 
-def test_the_set_is_large_enough_and_sound() -> None:
-    found = list(documents())
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_is_large_enough_and_sound(name: str) -> None:
+    found = list(documents(name))
     assert len(found) >= 60
     assert len({doc["family"] for doc in found}) == len(found)
-    assert len(list(clean_paragraphs())) >= 120
+    assert len(list(clean_paragraphs(name))) >= 120
     for doc in found:
         assert doc["entities"], doc["family"]
         borders = list(split_words(doc["text"], 0, len(doc["text"])))
@@ -41,5 +42,7 @@ def test_the_set_is_large_enough_and_sound() -> None:
             assert entity["start"] in starts and entity["end"] in ends, doc["family"]
 
 
-def test_the_output_is_up_to_date() -> None:
-    assert OUTPUT.read_text(encoding="utf-8") == render(), "run: python -m training.handwritten"
+@pytest.mark.parametrize("name", SETS)
+def test_the_output_is_up_to_date(name: str) -> None:
+    found = output(name).read_text(encoding="utf-8")
+    assert found == render(name), "run: python -m training.handwritten"

@@ -41,7 +41,7 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-@family("clean", 3)
+@family("clean", 2)
 def clean_headlines(world: World) -> Parts:
     """Headlines in present tense, alone, in a row or above a text."""
     rng = world.rng
@@ -68,7 +68,7 @@ def clean_headlines(world: World) -> Parts:
     return join(rows, rng.choice(["\n", "\n\n", "\n", ". "]))
 
 
-@family("clean", 3)
+@family("clean", 2)
 def clean_in_capitals(world: World) -> Parts:
     """Advertising, rules of games and headings: common words in capitals within a sentence."""
     rng = world.rng
@@ -89,7 +89,7 @@ def clean_in_capitals(world: World) -> Parts:
     return join(rows, rng.choice([" ", " ", "\n"]))
 
 
-@family("mixed", 3)
+@family("mixed", 2.5)
 def facts_in_capitals(world: World) -> Parts:
     """The same around entities."""
     rng = world.rng
@@ -106,7 +106,7 @@ _SPOT = "[Floor|Level|Bay|Platform|Gate|Pier|Hall|Zone|Row|Lane|Stand|Aisle|Cour
 _MARK = "[1|2|3|4|5|6|7|8|9|11|12|14|20|31|A|B|C|D|E|a|b|c|2A|B4|C 3|10 of 12|3 of 4|II|IV]"
 
 
-@family("clean", 3)
+@family("clean", 2)
 def clean_places(world: World) -> Parts:
     """Places and things with a number or a letter, which are neither dates nor addresses."""
     rng = world.rng
@@ -133,7 +133,7 @@ def clean_places(world: World) -> Parts:
     return join(rows, rng.choice([" ", " ", "\n"]))
 
 
-@family("clean", 3)
+@family("clean", 2)
 def clean_products(world: World) -> Parts:
     """Goods with made-up names, shades and sizes; specifications; notes of enthusiasts."""
     rng = world.rng
@@ -154,7 +154,7 @@ def clean_products(world: World) -> Parts:
     return join(rows, rng.choice(["\n", " ", " ", "; "]))
 
 
-@family("clean", 3)
+@family("clean", 2)
 def clean_advice(world: World) -> Parts:
     """A word, and what to do about it: first aid, repairs, drills, menus."""
     rng = world.rng
@@ -176,7 +176,7 @@ def clean_advice(world: World) -> Parts:
     return join(rows, rng.choice(["\n", "\n", " "]))
 
 
-@family("clean", 2)
+@family("clean", 1)
 def clean_glossary(world: World) -> Parts:
     """Short forms and what they mean."""
     rng = world.rng
@@ -189,7 +189,7 @@ def clean_glossary(world: World) -> Parts:
     return join(rows, rng.choice([" \u00b7 ", "\n", "; ", ", "]))
 
 
-@family("clean", 3)
+@family("clean", 2)
 def clean_documentation(world: World) -> Parts:
     """Sentences of libraries' documentation."""
     rows = [line(world, "{library_sentence}") for _ in range(world.rng.randint(1, 4))]

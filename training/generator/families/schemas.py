@@ -64,7 +64,7 @@ def _rows(world: World, names: list[str], template: str) -> list[Parts]:
     ]
 
 
-@family("schema", 2.5, prose=False)
+@family("schema", 1.5, prose=False)
 def table_schema(world: World) -> Parts:
     """Tables of a database as they are created and changed."""
     rng = world.rng
@@ -92,7 +92,7 @@ def table_schema(world: World) -> Parts:
     return [*head, *join(rows, ",\n"), *tail]
 
 
-@family("schema", 2, prose=False)
+@family("schema", 1.5, prose=False)
 def code_interface(world: World) -> Parts:
     """Types of a program: messages, classes, models, fragments of them."""
     rng = world.rng
@@ -128,7 +128,7 @@ def code_interface(world: World) -> Parts:
     return [*line(world, head), "\n", *join(rows, "\n"), *end]
 
 
-@family("schema", 2, prose=False)
+@family("schema", 1.5, prose=False)
 def options_help(world: World) -> Parts:
     """What a command prints about its options."""
     rng = world.rng
@@ -173,7 +173,7 @@ def options_help(world: World) -> Parts:
     return [*head, *join(rows, "\n"), *tail]
 
 
-@family("schema", 2)
+@family("schema", 1.5)
 def data_dictionary(world: World) -> Parts:
     """What each field is for: documentation, forms' hints, messages about mistakes, blank forms."""
     rng = world.rng

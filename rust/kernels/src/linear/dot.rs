@@ -17,6 +17,8 @@ pub(crate) trait Dot: Simd {
     const TILE_ROWS_I8: usize;
     /// Panels of the micro-kernel.
     const TILE_PANELS: usize;
+    /// Whether [`Dot::dot_two`] is faster than two of [`Dot::dot`]; with one panel to a tile only.
+    const TWO_STEPS: bool = false;
     /// Sums of one row and one panel.
     type Acc: Copy;
     /// A step's weights of a panel.
@@ -30,6 +32,11 @@ pub(crate) trait Dot: Simd {
     unsafe fn weights(p: *const i8) -> Self::Weights;
     unsafe fn activations(p: *const u8) -> Self::Step;
     unsafe fn dot(acc: Self::Acc, a: Self::Step, w: Self::Weights) -> Self::Acc;
+    /// Two steps at once, of a panel whose products of both fit 16 bits ([`super::pack::light`]).
+    #[inline(always)]
+    unsafe fn dot_two(acc: Self::Acc, a: [Self::Step; 2], w: [Self::Weights; 2]) -> Self::Acc {
+        unsafe { Self::dot(Self::dot(acc, a[0], w[0]), a[1], w[1]) }
+    }
     /// Subtracts the corrections where activations are flipped; writes 16 sums.
     unsafe fn finish(acc: Self::Acc, corrections: *const i32, out: *mut f32);
 }

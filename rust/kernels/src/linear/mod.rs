@@ -49,6 +49,8 @@ pub struct QuantLinear {
     corrections: Vec<i32>,
     /// Whether all weights have seven bits, ±[`NARROW`]: CPUs without integer dot products multiply them faster.
     narrow: bool,
+    /// Of a narrow layer: panels whose products can be summed two steps at a time, see [`pack::light`].
+    light: Vec<bool>,
 }
 
 /// A layer's inputs.
@@ -95,12 +97,18 @@ impl QuantLinear {
             });
         }
         ShapeError::expect("weights", packed_len(inputs, outputs), weights.len())?;
+        let narrow = weights.iter().all(|w| w.unsigned_abs() <= NARROW);
         Ok(Self {
             inputs,
             outputs,
             activation,
-            corrections: pack::corrections(weights, inputs),
-            narrow: weights.iter().all(|w| w.unsigned_abs() <= NARROW),
+            corrections: pack::corrections(weights, inputs, outputs),
+            narrow,
+            light: if narrow {
+                pack::light(weights, inputs, outputs)
+            } else {
+                vec![false; outputs.div_ceil(CHANNELS)]
+            },
         })
     }
 
@@ -198,6 +206,7 @@ impl QuantLinear {
                     depth,
                     weights: inputs.weights.as_ptr().add(panel * CHANNELS * depth),
                     panels: group.min(panels - panel),
+                    light: self.light.as_ptr().add(panel),
                     scales: inputs.scales.as_ptr().add(panel * CHANNELS),
                     bias: inputs.bias.map(|bias| bias.as_ptr().add(panel * CHANNELS)),
                     corrections: self.corrections.as_ptr().add(panel * CHANNELS),

@@ -40,10 +40,10 @@ pub fn pack_weights(weights: &[i8], inputs: usize, outputs: usize) -> Vec<i8> {
 }
 
 /// 128 times each channel's sum of weights, modulo 2³², from packed weights.
-pub(super) fn corrections(packed: &[i8], inputs: usize) -> Vec<i32> {
+pub(super) fn corrections(packed: &[i8], inputs: usize, outputs: usize) -> Vec<i32> {
     let panel = inputs.next_multiple_of(DEPTH) * CHANNELS;
     if panel == 0 {
-        return Vec::new();
+        return vec![0; outputs.next_multiple_of(CHANNELS)];
     }
     let mut corrections = Vec::with_capacity(packed.len() / panel * CHANNELS);
     for panel in packed.chunks_exact(panel) {
@@ -56,4 +56,36 @@ pub(super) fn corrections(packed: &[i8], inputs: usize) -> Vec<i32> {
         corrections.extend(sums.map(|sum| sum.wrapping_mul(128)));
     }
     corrections
+}
+
+/// Whether the products of each two steps of a panel, pairs of neighbours summed, fit 16 bits for every unsigned activation.
+///
+/// Of weights of seven bits nearly all panels are such: four weights of one sign rarely come to more than 128, as most are
+/// a third of the largest or less. Passes begin at even steps, so which two steps go together does not depend on them.
+pub(super) fn light(packed: &[i8], inputs: usize, outputs: usize) -> Vec<bool> {
+    const STEP: usize = CHANNELS * DEPTH;
+    /// 255 · 128 < 2¹⁵.
+    const MOST: i16 = 128;
+    let panel = inputs.next_multiple_of(DEPTH) * CHANNELS;
+    if panel == 0 {
+        return vec![true; outputs.div_ceil(CHANNELS)];
+    }
+    packed
+        .chunks_exact(panel)
+        .map(|panel| {
+            panel.chunks_exact(2 * STEP).all(|two| {
+                let (first, second) = two.split_at(STEP);
+                let mut most = 0;
+                for (first, second) in first.chunks_exact(2).zip(second.chunks_exact(2)) {
+                    let (mut above, mut below) = (0, 0);
+                    for &weight in first.iter().chain(second) {
+                        above += i16::from(weight.max(0));
+                        below -= i16::from(weight.min(0));
+                    }
+                    most = most.max(above).max(below);
+                }
+                most <= MOST
+            })
+        })
+        .collect()
 }

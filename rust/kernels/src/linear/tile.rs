@@ -20,6 +20,8 @@ pub(crate) struct Tiles {
     /// `panels` panels.
     pub(crate) weights: *const i8,
     pub(crate) panels: usize,
+    /// Whether each panel is light.
+    pub(crate) light: *const bool,
     /// A scale per channel.
     pub(crate) scales: *const f32,
     pub(crate) bias: Option<*const f32>,
@@ -140,7 +142,22 @@ unsafe fn tile<S: Dot, const MR: usize, const NP: usize>(
         } else {
             carried.read()
         };
-        for _ in 0..pass.depth / DEPTH {
+        let mut steps = pass.depth / DEPTH;
+        if S::TWO_STEPS && *t.light.add(panel) {
+            const { assert!(!S::TWO_STEPS || S::TILE_PANELS == 1) };
+            for _ in 0..steps / 2 {
+                let weights = [S::weights(w), S::weights(w.add(CHANNELS * DEPTH))];
+                for (r, acc) in acc.as_flattened_mut().iter_mut().enumerate() {
+                    let row = a.add(r * t.a_stride);
+                    let two = [S::activations(row), S::activations(row.add(DEPTH))];
+                    *acc = S::dot_two(*acc, two, weights);
+                }
+                a = a.add(2 * DEPTH);
+                w = w.add(2 * CHANNELS * DEPTH);
+            }
+            steps %= 2;
+        }
+        for _ in 0..steps {
             let mut weights = [S::weights(w); NP];
             for (p, weights) in weights.iter_mut().enumerate().skip(1) {
                 *weights = S::weights(w.add(p * panel_size));

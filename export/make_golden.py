@@ -87,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("target", type=Path, help="JSON file")
-    parser.add_argument("--count", type=int, default=150, help="cases")
+    parser.add_argument("--count", type=int, default=180, help="cases")
     args = parser.parse_args()
     model = GLiNER.from_pretrained(str(args.checkpoint)).eval()
     rng = random.Random(SEED)

@@ -1,4 +1,4 @@
-"""The evaluation sets that nobody generated: markup → spans.
+"""The evaluation sets that are not of the generator: markup → spans.
 
 ``NAME.txt`` and ``NAME_clean.txt`` are the sources, ``NAME.jsonl`` what ``gliner-fast eval`` reads.
 ``handwritten`` is watched while the generator grows; nothing is tuned on ``unseen``.

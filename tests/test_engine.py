@@ -114,16 +114,17 @@ def test_one_batch_mixes_prompts_of_different_length(engine: Engine) -> None:
 def test_the_order_of_labels_binds_no_score_to_another_label(engine: Engine) -> None:
     """A prompt is a sequence, so scores move a little with its order; what is found does not.
 
-    At 0.5, far from every score of this document: one beside the threshold may cross it.
+    One beside the threshold may cross it, but is never far below it in another order.
     """
-    options = DetectOptions(DecodeOptions(0.5))
-    expected = engine.detect(DOCUMENT, LABELS, options)
+    low = {key(e) for e in engine.detect(DOCUMENT, LABELS, DetectOptions(DecodeOptions(0.15)))}
+    expected = [e for e in engine.detect(DOCUMENT, LABELS) if e["score"] > 0.5]
     assert {e["label"] for e in expected} >= {"email", "phone_number", "date"}
     for seed in range(4):
         shuffled = random.Random(seed).sample(LABELS, len(LABELS))
-        found = engine.detect(DOCUMENT, shuffled, options)
-        assert [key(e) for e in found] == [key(e) for e in expected]
-    assert engine.detect(DOCUMENT, [*LABELS, *LABELS], options) == expected
+        found = engine.detect(DOCUMENT, shuffled)
+        assert [key(e) for e in found if e["score"] > 0.5] == [key(e) for e in expected]
+        assert {key(e) for e in found} <= low
+    assert engine.detect(DOCUMENT, [*LABELS, *LABELS]) == engine.detect(DOCUMENT, LABELS)
 
 
 STRANGE = {

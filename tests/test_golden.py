@@ -109,10 +109,10 @@ def test_what_the_reference_drops_is_read(
     engine_of: Callable[[str, str], Engine], graph: str
 ) -> None:
     """Most long texts hold entities after the last one that the reference finds."""
-    cases = [case for case in CASES if case["truncated"]]
+    cases = [case for case in CASES if case["truncated"] and case["entities"]]
     past = 0
     for case in cases:
-        last = max((e["end"] for e in case["entities"]), default=-1)
+        last = max(e["end"] for e in case["entities"])
         past += any(e["start"] > last for e in _detect(engine_of("packaged", graph), case))
     assert past > len(cases) / 2
 

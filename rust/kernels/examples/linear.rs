@@ -1,5 +1,5 @@
 //! Times int8 linear layers per instruction set: `cargo run --release --example linear [ISA]`. Of DeBERTa-large, and of the
-//! packaged model; with weights of eight bits, of seven, and of seven that are small, as most of a real layer are.
+//! packaged model; with weights of eight bits, of seven, and of seven that are light.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ fn main() {
         (438, 192, 512, Activation::Gelu),
         (438, 512, 192, Activation::None),
     ];
-    let kinds = [("8 bits", 127), ("7 bits", 63), ("7 bits, small", 31)];
+    let kinds = [("8 bits", 127), ("7 bits", 63), ("7 bits, light", 31)];
     for ((rows, inputs, outputs, activation), (kind, most)) in layers
         .into_iter()
         .flat_map(|layer| kinds.map(|kind| (layer, kind)))

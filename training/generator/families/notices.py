@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from training.generator.families.tools import Parts, capital, join, line, say, statements
 from training.generator.registry import family
@@ -12,33 +13,23 @@ from training.generator.world import World
 _SMALL = frozenset(
     "a an the of in on at to for and or but by from with as is are was were be it its not no than that".split()
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _CLEAN = ("Clean", "clean_news", "clean_life", "clean_tech", "legalese", "manual")
 
 
 def _capitals(rng: random.Random, parts: Parts, share: float) -> Parts:
     """Words outside entities in a title's capitals, or a share of them."""
+
+    def capitalized(word: str) -> str:
+        chosen = word.islower() and word not in _SMALL and rng.random() < share
+        return word.capitalize() if chosen else word
+
     found: Parts = []
     for part in parts:
         if isinstance(part, str):
-            part = "".join(
-                word.capitalize()
-                if word.isalpha() and word.islower() and word not in _SMALL and rng.random() < share
-                else word
-                for word in _pieces(part)
-            )
+            part = _WORD.sub(lambda found: capitalized(found.group()), part)
         found.append(part)
     return found
-
-
-def _pieces(text: str) -> list[str]:
-    """Runs of letters, and what is between."""
-    pieces: list[str] = []
-    for char in text:
-        if pieces and char.isalpha() and pieces[-1][-1].isalpha():
-            pieces[-1] += char
-        else:
-            pieces.append(char)
-    return pieces
 
 
 @family("clean", 2)
@@ -115,15 +106,13 @@ def clean_places(world: World) -> Parts:
             line(
                 world,
                 f"[[The|A|Our|Every] {{noun}} [on|at|in|near|behind|by|next to|opposite] {_SPOT} {_MARK} [{{verbed}} {{np}}|{{verbs}} {{np}}|opens after {{np}}|is {{adj}}|is closed [{{when_plain}}|in winter|for repairs]].|"
-                f"[Go|Walk|Report|Return|Move|Queue|Wait|Meet] [to|at|by|in|behind] {_SPOT} {_MARK}[ and {{verb}} {{np}}|, then {{_SPOT_LATER}} {_MARK}|].|"
+                f"[Go|Walk|Report|Return|Move|Queue|Wait|Meet] [to|at|by|in|behind] {_SPOT} {_MARK}[ and {{verb}} {{np}}|, then {_SPOT} {_MARK}|].|"
                 f"{_SPOT} {_MARK}[:| -|,|.] [{{np}}|{{clause}}|{{Thing}} {{noun}}|{{adj}}, {{adj}}|closed|empty].|"
                 f"[{{Nouns}}|{{nouns}}] [must|should|may|can] {{verb}} in [{{noun}} {_MARK}|{{nouns}}|{{noun}}|{_SPOT} {_MARK}][, not in {{nouns}}|].|"
                 f"[If|When|Where] in [doubt|{{noun}}|trouble|{{nouns}}], {{verb}} [it|them|the {{noun}}][ and {{verb}} {{np}}|].|"
                 f"[See|Use|Take|Fill in|Sign] [Form|Figure|Table|Box|Part|Annex|Schedule|Note|Item|Step|{{Thing}}] {_MARK}[ on {_SPOT} {_MARK}|][.|, {{clause}}.]|"
                 f"[Sailings|Trains|Lessons|Trips|Rows|Entries|Items|{{Nouns}}] [marked|with|without] [{_MARK}|a star|†|*] [run|{{verb}}|{{verbed}}] {{pp}}.|"
-                f"{{Nouns}} {{verb}} [every|each] [two|three|{{number_plain}}] [hours|days|minutes|weeks][ from {{noun}} to {{noun}}|].]".replace(
-                    "{_SPOT_LATER}", _SPOT
-                ),
+                f"{{Nouns}} {{verb}} [every|each] [two|three|{{number_plain}}] [hours|days|minutes|weeks][ from {{noun}} to {{noun}}|].]",
             )
         )
         for _ in range(rng.randint(1, 5))

@@ -77,7 +77,7 @@ _PAYMENTS = (
     (_PAYEE, "{iban/*}", "{swift_bic/*}", "{money}", "{invoice_number}"),
     ("{date_figures}", _PAYEE, "{account_number/*}", "{percent_plain}"),
     ("{mrn/*}", _PAYEE, "{dob/*}", "{health_plan/*}", "{noun}"),
-    (_PAYEE, "{card/*}", "[{cvv/*}|{year_plain}]", "{money}", "{customer_id/*}"),
+    (_PAYEE, "{card/*}", "{cvv/*}", "{money}", "{customer_id/*}"),
     ("{customer_id/*}", _PAYEE, "{phone_number/*}", "{postcode/*}", "{money}"),
     (_PAYEE, "{ssn/*}", "{dob/*}", "{percent_plain}"),
 )

@@ -60,8 +60,8 @@ pub(super) fn corrections(packed: &[i8], inputs: usize, outputs: usize) -> Vec<i
 
 /// Whether the products of each two steps of a panel, pairs of neighbours summed, fit 16 bits for every unsigned activation.
 ///
-/// Of weights of seven bits nearly all panels are such: four weights of one sign rarely come to more than 128, as most are
-/// a third of the largest or less. Passes begin at even steps, so which two steps go together does not depend on them.
+/// The converter chooses the scales of seven-bit weights so that all panels are; those of other makers need not be. Passes
+/// begin at even steps, so which two steps go together does not depend on them.
 pub(super) fn light(packed: &[i8], inputs: usize, outputs: usize) -> Vec<bool> {
     const STEP: usize = CHANNELS * DEPTH;
     /// 255 · 128 < 2¹⁵.

@@ -14,7 +14,7 @@ from training.generator.registry import families
 from training.generator.text import Node, flatten
 from training.generator.world import World
 
-FILES = sorted(FOLDER.glob("*.txt"))
+FILES = sorted(FOLDER.rglob("*.txt"))
 SCENES = [(path.stem, kind, text) for path in FILES for kind, text in read_scenes(path)]
 
 
@@ -38,7 +38,7 @@ def test_every_scene_is_a_family_on_one_side_of_the_split() -> None:
     names = {family.name: family for family in families() if family.kind.startswith("scene: ")}
     assert len(names) == len(SCENES)
     held = sum(family.held_out for family in names.values())
-    assert held == (len(SCENES) + 3) // 7
+    assert len(names) / 9 < held < len(names) / 5
     for family in names.values():
         for seed in range(3):
             assert write(family, random.Random(seed)).text.strip()

@@ -1,7 +1,9 @@
 """Scenes: whole documents written as templates, in ``training/generator/scenes``.
 
-A file holds blocks, each headed by ``=== kind``. Every scene is a family of its own; each
-seventh is held out. Most documents are a scene as written; some are a few sentences of one, or
+A file holds blocks, each headed by ``=== kind``. Every scene is a family of its own. Of those in
+the folder itself each seventh is held out, counted over all files, so no file can be added there
+without moving others between training and test; new files belong in ``more``, where the scene's
+own kind decides. Most documents are a scene as written; some are a few sentences of one, or
 sentences of one between those of another, so that a frame is not learned as a whole.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from zlib import crc32
 
 from training.generator.families.tools import Parts, statements
 from training.generator.grammar import expand, parse
@@ -20,8 +23,10 @@ __all__ = ["FOLDER", "read_scenes", "sentences"]
 
 FOLDER = Path(__file__).parent.parent / "scenes"
 #: Share of all scenes together, on the scale of the other families, which come to 188.
-_WEIGHT = 180.0
+_WEIGHT = 215.0
 _HELD_EVERY, _HELD_AT = 7, 3
+#: Files whose scenes are no prose, so that noise leaves them as they are.
+_UNWRITTEN = ("technical", "secrets")
 _BREAK = re.compile(r"((?<=[.!?])[ \n]+|\n+)")
 
 
@@ -89,16 +94,30 @@ def _scene(world: World, template: str, others: list[str]) -> Parts:
     return [*_flat(_excerpt(world, parts)), rng.choice(["\n", " ", "\n\n"]), *_flat(other)]
 
 
+def _held_out() -> dict[Path, list[bool]]:
+    """For each file, which of its scenes are held out."""
+    found, number = {}, 0
+    for path in sorted(FOLDER.glob("*.txt")):
+        count = len(read_scenes(path))
+        found[path] = [(number + i) % _HELD_EVERY == _HELD_AT for i in range(count)]
+        number += count
+    for path in sorted((FOLDER / "more").glob("*.txt")):
+        kinds = [kind for kind, _ in read_scenes(path)]
+        found[path] = [crc32(kind.encode()) % _HELD_EVERY == _HELD_AT for kind in kinds]
+    return found
+
+
 def _register() -> None:
-    files = {path: read_scenes(path) for path in sorted(FOLDER.glob("*.txt"))}
+    files = _held_out()
     count = sum(map(len, files.values()))
     number = 0
-    for path, scenes in files.items():
-        kept = [t for i, (_, t) in enumerate(scenes) if (number + i) % _HELD_EVERY != _HELD_AT]
-        held = [t for i, (_, t) in enumerate(scenes) if (number + i) % _HELD_EVERY == _HELD_AT]
-        for kind, template in scenes:
-            held_out = number % _HELD_EVERY == _HELD_AT
-            others = held if held_out else kept
+    for path, flags in files.items():
+        scenes = read_scenes(path)
+        templates: dict[bool, list[str]] = {True: [], False: []}
+        for (_, template), held_out in zip(scenes, flags, strict=True):
+            templates[held_out].append(template)
+        for (kind, template), held_out in zip(scenes, flags, strict=True):
+            others = templates[held_out]
 
             def make(world: World, template: str = template, others: list[str] = others) -> Parts:
                 return _scene(world, template, others)
@@ -108,7 +127,7 @@ def _register() -> None:
                 f"scene: {path.stem}",
                 make,
                 weight=_WEIGHT / count,
-                prose=path.stem != "technical",
+                prose=path.stem not in _UNWRITTEN,
                 held_out=held_out,
             )
             number += 1

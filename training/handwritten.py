@@ -1,7 +1,8 @@
 """The evaluation sets that are not of the generator: markup → spans.
 
 ``NAME.txt`` and ``NAME_clean.txt`` are the sources, ``NAME.jsonl`` what ``gliner-fast eval`` reads.
-``handwritten`` is watched while the generator grows; nothing is tuned on ``unseen``.
+``handwritten`` is watched while the generator grows; nothing is tuned on ``unseen`` and
+``paragraphs``, which has no documents with entities.
 After a change to a source: ``python -m training.handwritten``.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 
 __all__ = ["SETS", "clean_paragraphs", "documents", "output", "parse_markup", "render"]
 
-SETS = ("handwritten", "unseen")
+SETS = ("handwritten", "unseen", "paragraphs")
 _FOLDER = Path(__file__).parent
 
 _ENTITY = re.compile(r"\[\[([a-z0-9_]+):(.+?)\]\]", re.DOTALL)
@@ -49,10 +50,12 @@ def output(name: str) -> Path:
 
 
 def documents(name: str) -> Iterator[dict[str, Any]]:
-    """Documents of a set, in its order."""
+    """Documents of a set that has some, in its order."""
     genre, lines = "", []
-    source = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
-    for line in [*source.splitlines(), "=== "]:
+    source = _FOLDER / f"{name}.txt"
+    if not source.exists():
+        return
+    for line in [*source.read_text(encoding="utf-8").splitlines(), "=== "]:
         if line.startswith("=== "):
             if lines:
                 # Blank lines between documents belong to neither.
@@ -65,10 +68,13 @@ def documents(name: str) -> Iterator[dict[str, Any]]:
 
 def clean_paragraphs(name: str) -> Iterator[dict[str, Any]]:
     """Paragraphs without any entity."""
+    family = "clean"
     source = (_FOLDER / f"{name}_clean.txt").read_text(encoding="utf-8")
     for line in source.splitlines():
-        if line and not line.startswith("#"):
-            yield {"text": line, "entities": [], "family": "clean", "kind": f"{name}_clean"}
+        if line.startswith("=== "):
+            family = line[4:].strip()
+        elif line and not line.startswith("#"):
+            yield {"text": line, "entities": [], "family": family, "kind": f"{name}_clean"}
 
 
 def render(name: str) -> str:

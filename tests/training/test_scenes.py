@@ -1,18 +1,20 @@
 """Scenes: what their files must hold, and what becomes of them."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("faker", reason="the generator needs faker (extra 'training')")
 
-from training.generator.documents import canonical_entities, write
+from training.generator.documents import write
 from training.generator.families.scenes import FOLDER, read_scenes, sentences
-from training.generator.grammar import expand
+from training.generator.grammar import rule_names
+from training.generator.proof import main, mistakes
 from training.generator.registry import families
 from training.generator.text import Node, flatten
-from training.generator.world import World
+from training.generator.world import MAKERS
 
 FILES = sorted(FOLDER.rglob("*.txt"))
 SCENES = [(path.stem, kind, text) for path in FILES for kind, text in read_scenes(path)]
@@ -25,13 +27,44 @@ def test_kinds_are_unique_in_a_file(path: Path) -> None:
     assert len(set(kinds)) == len(kinds)
 
 
-def test_clean_scenes_alone_have_no_entity() -> None:
-    for stem, kind, text in SCENES:
-        found = 0
-        for seed in range(4):
-            _, spans = flatten(expand(text, World(random.Random(seed))))
-            found += len(canonical_entities(tuple(spans)))
-        assert (found == 0) == kind.startswith("clean_"), (stem, kind)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_proofreading_finds_no_mistake(path: Path) -> None:
+    for kind, text in read_scenes(path):
+        assert not list(mistakes(kind, text, count=4)), kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "template", "mistake"),
+    [
+        ("note", "[Call|{nobody_knows_this}] {first_name}", "no slot is named nobody_knows_this"),
+        ("note", "Call x{first_name}", "a first_name does not begin"),
+        ("note", "[Call {first_name}|Call me]", "no entity"),
+        ("clean_note", "[Call me|Call {first_name}]", "an entity in a clean scene"),
+    ],
+)
+def test_proofreading_finds(kind: str, template: str, mistake: str) -> None:
+    (found,) = mistakes(kind, template)
+    assert found.startswith(mistake)
+
+
+def test_the_guide_names_slots_that_exist() -> None:
+    guide = (FOLDER / "README.md").read_text(encoding="utf-8")
+    tables = guide[guide.index("## Slots that are entities") : guide.index("## Rules")]
+    named = set(re.findall(r"`\{(\w+)\}`", tables))
+    assert len(named) > 100
+    assert named <= MAKERS.keys() | rule_names()
+
+
+def test_proof_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "new.txt"
+    path.write_text("=== note\nCall {first_name}!\n", encoding="utf-8")
+    assert main([str(path)]) == 0
+    assert capsys.readouterr().out == "1 scenes, 0 mistakes\n"
+    assert main([str(path), "--show", "note"]) == 0
+    assert capsys.readouterr().out.count("Call [[first_name:") == 3
+    path.write_text("=== note\nCall me!\n", encoding="utf-8")
+    assert main([str(path)]) == 1
+    assert capsys.readouterr().out == "note: no entity in some choice\n1 scenes, 1 mistakes\n"
 
 
 def test_every_scene_is_a_family_on_one_side_of_the_split() -> None:

@@ -16,7 +16,17 @@ from typing import Protocol
 
 from training.generator.text import Part
 
-__all__ = ["Choice", "Resolver", "Seq", "Slot", "add_rules", "expand", "parse", "rule_names"]
+__all__ = [
+    "Choice",
+    "Resolver",
+    "Seq",
+    "Slot",
+    "add_rules",
+    "expand",
+    "parse",
+    "rule_names",
+    "slot_names",
+]
 
 _RULES: dict[str, tuple[str, ...]] = {}
 _RESERVE_EVERY = 7
@@ -74,6 +84,19 @@ def _templates(name: str, held_out: bool) -> tuple[str, ...]:
     if len(every) < _RESERVE_EVERY or not name.startswith(_RESERVED_RULES):
         return every
     return tuple(t for i, t in enumerate(every) if (i % _RESERVE_EVERY == _RESERVE_AT) == held_out)
+
+
+def slot_names(template: str) -> frozenset[str]:
+    """Names of all slots, in whichever alternative they stand."""
+    found: set[str] = set()
+    rest = list(parse(template))
+    while rest:
+        item = rest.pop()
+        if isinstance(item, Slot):
+            found.add(item.name)
+        elif isinstance(item, Choice):
+            rest.extend(each for option in item.options for each in option)
+    return frozenset(found)
 
 
 def expand(template: str, world: Resolver) -> list[Part]:

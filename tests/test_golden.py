@@ -109,7 +109,7 @@ def test_what_the_reference_drops_is_read(
     engine_of: Callable[[str, str], Engine], graph: str
 ) -> None:
     """Most long texts hold entities after the last one that the reference finds."""
-    cases = [case for case in CASES if case["truncated"] and case["entities"]]
+    cases = [case for case in CASES if case["truncated"]]
     past = 0
     for case in cases:
         last = max(e["end"] for e in case["entities"])

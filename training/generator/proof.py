@@ -1,9 +1,10 @@
-"""Proofread a file of scenes: ``python -m training.generator.proof scenes/more/clubs.txt``."""
+"""Proofread a file of scenes: ``python -m training.generator.proof FILE``."""
 
 from __future__ import annotations
 
 import argparse
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def marked(text: str, entities: list[Span]) -> str:
 
 def mistakes(kind: str, template: str, count: int = 25) -> Iterator[str]:
     """What is wrong with a scene, as ``count`` texts of it show."""
+    families()  # Loads all makers and rules, once.
     unknown = slot_names(template) - MAKERS.keys() - rule_names()
     if unknown:
         yield f"no slot is named {', '.join(sorted(unknown))}"
@@ -58,14 +60,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--show", metavar="KIND", help="print three texts of a scene instead")
     args = parser.parse_args(argv)
-    families()  # Loads all makers and rules.
-    scenes = read_scenes(args.file)
+    families()
+    try:
+        scenes = read_scenes(args.file)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     if args.show:
-        for _, template in (scene for scene in scenes if scene[0] == args.show):
-            for text, entities in texts(template, 3):
-                print(marked(text, entities), end="\n\n---\n")
+        shown = [template for kind, template in scenes if kind == args.show]
+        if not shown:
+            parser.error(f"--show: {args.file.name} has no scene of kind {args.show}")
+        for text, entities in texts(shown[0], 3):
+            print(marked(text, entities), end="\n\n---\n")
         return 0
-    found = [(kind, each) for kind, template in scenes for each in mistakes(kind, template)]
+    kinds = Counter(kind for kind, _ in scenes)
+    found = [(kind, "a kind is used twice") for kind, uses in kinds.items() if uses > 1]
+    found += [(kind, each) for kind, template in scenes for each in mistakes(kind, template)]
     for kind, mistake in found:
         print(f"{kind}: {mistake}")
     print(f"{len(scenes)} scenes, {len(found)} mistakes")

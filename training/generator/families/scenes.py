@@ -10,6 +10,7 @@ sentences of one between those of another, so that a frame is not learned as a w
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
@@ -94,30 +95,32 @@ def _scene(world: World, template: str, others: list[str]) -> Parts:
     return [*_flat(_excerpt(world, parts)), rng.choice(["\n", " ", "\n\n"]), *_flat(other)]
 
 
-def _held_out() -> dict[Path, list[bool]]:
-    """For each file, which of its scenes are held out."""
-    found, number = {}, 0
+def _files() -> Iterator[tuple[Path, list[tuple[str, str, bool]]]]:
+    """Each file's scenes: kind, template and whether it is held out."""
+    number = 0
     for path in sorted(FOLDER.glob("*.txt")):
-        count = len(read_scenes(path))
-        found[path] = [(number + i) % _HELD_EVERY == _HELD_AT for i in range(count)]
-        number += count
+        scenes = list(enumerate(read_scenes(path), number))
+        yield path, [(kind, text, i % _HELD_EVERY == _HELD_AT) for i, (kind, text) in scenes]
+        number += len(scenes)
     for path in sorted((FOLDER / "more").glob("*.txt")):
-        kinds = [kind for kind, _ in read_scenes(path)]
-        found[path] = [crc32(kind.encode()) % _HELD_EVERY == _HELD_AT for kind in kinds]
-    return found
+        yield (
+            path,
+            [
+                (kind, text, crc32(kind.encode()) % _HELD_EVERY == _HELD_AT)
+                for kind, text in read_scenes(path)
+            ],
+        )
 
 
 def _register() -> None:
-    files = _held_out()
-    count = sum(map(len, files.values()))
+    files = list(_files())
+    count = sum(len(scenes) for _, scenes in files)
     number = 0
-    for path, flags in files.items():
-        scenes = read_scenes(path)
-        templates: dict[bool, list[str]] = {True: [], False: []}
-        for (_, template), held_out in zip(scenes, flags, strict=True):
-            templates[held_out].append(template)
-        for (kind, template), held_out in zip(scenes, flags, strict=True):
-            others = templates[held_out]
+    for path, scenes in files:
+        kept = [text for _, text, held_out in scenes if not held_out]
+        held = [text for _, text, held_out in scenes if held_out]
+        for kind, template, held_out in scenes:
+            others = held if held_out else kept
 
             def make(world: World, template: str = template, others: list[str] = others) -> Parts:
                 return _scene(world, template, others)

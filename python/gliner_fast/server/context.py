@@ -51,6 +51,14 @@ class RequestContext:
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         extra = [(b"x-request-id", request_id.encode()), *SECURITY_HEADERS]
         status = 0
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                seconds = time.perf_counter() - began
+                self._finish(scope, request_id, status or _CLIENT_GONE, seconds)
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -63,6 +71,8 @@ class RequestContext:
                     # where somebody still listens.
                     more.append((b"connection", b"close"))
                 message["headers"] = [*message.get("headers", []), *more]
+            elif not message.get("more_body"):
+                end()  # first counted, then sent: who has an answer finds it in the metrics
             await send(message)
 
         self._metrics.request_began()
@@ -79,8 +89,7 @@ class RequestContext:
                 raise  # too late for another answer: the server closes the connection
             await self._apologize(problem, scope, receive, answer)
         finally:
-            seconds = time.perf_counter() - began
-            self._finish(scope, request_id, status or _CLIENT_GONE, seconds)
+            end()
 
     @staticmethod
     async def _apologize(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:

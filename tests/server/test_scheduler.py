@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from server_engines import FaultyEngine, RegexEngine, Windows, poison, read
 
 from gliner_fast.errors import InferenceError, InvalidInputError
+from gliner_fast.server.batching import Job
 from gliner_fast.server.failures import (
     DeadlineExceeded,
     EngineUnavailable,
@@ -31,7 +33,7 @@ from gliner_fast.server.scheduler import (
     count_words,
     window_count,
 )
-from gliner_fast.types import DecodeOptions, DetectOptions, Entity
+from gliner_fast.types import DecodeOptions, DetectOptions, Entity, Plan
 
 ANN = "Write to Ann Lee at ann@example.com or call 555-0142."
 LABELS = ("email", "phone_number", "first_name")
@@ -510,6 +512,38 @@ def test_a_request_cancelled_while_it_is_encoded_does_not_run() -> None:
             assert scheduler.queued_tokens == 0
 
     asyncio.run(main())
+
+
+def test_nothing_of_a_request_stays_in_memory_after_its_answer() -> None:
+    """Text, rows and spans go at once: the collector of cycles would come minutes later."""
+
+    def left() -> list[object]:
+        held = (Job, Plan, Query)
+        return [x for x in gc.get_objects() if isinstance(x, held)]
+
+    async def main() -> None:
+        engine = FaultyEngine()
+        async with running(engine) as scheduler:
+            before = len(left())
+            for number in range(20):
+                await scheduler.detect(query(f"{ANN} {number}"))
+            blocker = await blocked(scheduler, engine)
+            gone = asyncio.ensure_future(scheduler.detect(query("Never never1")))
+            await until(lambda: scheduler._runner.queued_requests == 1)
+            gone.cancel()
+            await asyncio.wait({gone})
+            engine.gate.set()
+            await blocker
+            del blocker, gone
+            engine.batches.clear()
+            await until(lambda: len(left()) <= before)
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(main())
+    finally:
+        gc.enable()
 
 
 # -- faults -------------------------------------------------------------------------------

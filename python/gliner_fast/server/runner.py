@@ -168,12 +168,20 @@ class Runner:
 
     def _work(self) -> None:
         try:
-            while (slots := self._next_batch()) is not None:
-                self._process(slots)
+            while self._process_next():
+                pass
         except BaseException as error:
             # Nobody would ever answer the queue again: say so instead.
             log.exception("the inference thread ended")
             self._die(f"the inference thread ended ({type(error).__name__})")
+
+    def _process_next(self) -> bool:
+        """One batch; nothing of it is held while the next one is waited for."""
+        slots = self._next_batch()
+        if slots is None:
+            return False
+        self._process(slots)
+        return True
 
     def _next_batch(self) -> list[Slot] | None:
         with self._changed:

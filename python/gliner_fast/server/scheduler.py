@@ -210,8 +210,11 @@ class Scheduler:
                 timer.cancel()
             self._requests -= 1
             self._release(ticket)
-            if ticket.job is not None and not ticket.job.closed:
-                self._runner.cancel(ticket.job)
+            # Ticket and job know each other: apart, they and the text go at once, and do not
+            # wait for the collector of cycles.
+            job, ticket.job = ticket.job, None
+            if job is not None and not job.closed:
+                self._runner.cancel(job)
 
     # -- admission ------------------------------------------------------------------------
 
@@ -275,6 +278,7 @@ class Scheduler:
             return
         ticket.job = job
         if ticket.over:
+            ticket.job = None
             return
         self._runner.submit(job, ticket)
         # Between these two lines the tokens count twice, which errs on the safe side.

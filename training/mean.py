@@ -29,7 +29,12 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not 0 <= args.share <= 1:
         parser.error(f"--share: expected 0 to 1, got {args.share:g}")
-    first, second = (load_file(folder / _WEIGHTS) for folder in (args.first, args.second))
+    if args.mean.exists():
+        parser.error(f"{args.mean}: is there already")
+    try:
+        first, second = (load_file(folder / _WEIGHTS) for folder in (args.first, args.second))
+    except OSError as error:
+        parser.error(str(error))
     shapes = [{name: x.shape for name, x in each.items()} for each in (first, second)]
     if shapes[0] != shapes[1]:
         print("the checkpoints have weights of different names or shapes", file=sys.stderr)

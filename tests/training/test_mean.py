@@ -39,3 +39,16 @@ def test_other_networks_are_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         main([str(first), str(second), str(tmp_path / "mean"), "--share", "1.5"])
     assert "--share: expected 0 to 1, got 1.5" in capsys.readouterr().err
+
+
+def test_a_folder_too_few_or_too_many_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = checkpoint(tmp_path / "first", a=1.0)
+    with pytest.raises(SystemExit):
+        main([str(first), str(tmp_path / "none"), str(tmp_path / "mean")])
+    assert "No such file" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([str(first), str(first), str(first)])
+    assert "is there already" in capsys.readouterr().err
+    assert load_file(first / "model.safetensors")["a"][0, 0] == 1.0

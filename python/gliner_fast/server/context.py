@@ -71,7 +71,7 @@ class RequestContext:
                     # where somebody still listens.
                     more.append((b"connection", b"close"))
                 message["headers"] = [*message.get("headers", []), *more]
-            elif not message.get("more_body"):
+            elif message["type"] == "http.response.body" and not message.get("more_body"):
                 end()  # first counted, then sent: who has an answer finds it in the metrics
             await send(message)
 

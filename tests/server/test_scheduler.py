@@ -523,7 +523,7 @@ def test_nothing_of_a_request_stays_in_memory_after_its_answer() -> None:
 
     async def main() -> None:
         engine = FaultyEngine()
-        async with running(engine) as scheduler:
+        async with running(engine, queue_tokens=5_000) as scheduler:
             before = len(left())
             for number in range(20):
                 await scheduler.detect(query(f"{ANN} {number}"))
@@ -532,9 +532,13 @@ def test_nothing_of_a_request_stays_in_memory_after_its_answer() -> None:
             await until(lambda: scheduler._runner.queued_requests == 1)
             gone.cancel()
             await asyncio.wait({gone})
+            with pytest.raises(DeadlineExceeded):
+                await scheduler.detect(query("Too late1"), deadline=0.01)
             engine.gate.set()
             await blocker
             del blocker, gone
+            with pytest.raises(LimitExceeded):
+                await scheduler.detect(query("word1 " * 20_000))
             engine.batches.clear()
             await until(lambda: len(left()) <= before)
 

@@ -210,8 +210,10 @@ class Scheduler:
                 timer.cancel()
             self._requests -= 1
             self._release(ticket)
-            # Ticket and job know each other: apart, they and the text go at once, and do not
-            # wait for the collector of cycles.
+            # Ticket and job know each other, and so do a failure's traceback and the ticket whose
+            # future holds the failure: apart, they and the text go at once, and do not wait for
+            # the collector of cycles.
+            del ticket.future
             job, ticket.job = ticket.job, None
             if job is not None and not job.closed:
                 self._runner.cancel(job)
@@ -339,7 +341,7 @@ def count_words(plan: Plan) -> tuple[int, int]:
 
 
 def _settle(ticket: _Ticket, detection: Detection | None, error: BaseException | None) -> None:
-    if ticket.future.done():
+    if ticket.over or ticket.future.done():
         return
     if detection is not None:
         ticket.future.set_result(detection)

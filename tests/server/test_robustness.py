@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import threading
@@ -18,6 +19,7 @@ from server_watch import PII_EMAIL, PII_LABEL, PII_NAME, TEXT, WATCH
 
 from gliner_fast.errors import CorruptModelError
 from gliner_fast.server.logs import ConsoleFormatter
+from gliner_fast.server.scheduler import Query
 
 CHAT = "/v1/chat/completions"
 
@@ -112,7 +114,7 @@ def test_a_full_queue_is_429_with_retry_after() -> None:
         assert 'gliner_rejected_total{reason="queue_requests"} 1.0' in server.get("/metrics").text
 
 
-def test_a_request_out_of_time_is_504() -> None:
+def test_a_request_out_of_time_is_504(caplog: pytest.LogCaptureFixture) -> None:
     engine = FaultyEngine()
     with in_process(engine, request_timeout=0.2) as server:
         engine.gate.clear()
@@ -120,8 +122,31 @@ def test_a_request_out_of_time_is_504() -> None:
         assert problem(server.chat(TEXT), 504)["code"] == "deadline_exceeded"
         assert time.monotonic() - began < 2
         assert 'gliner_cancelled_total{reason="deadline"} 1.0' in server.get("/metrics").text
+        assert not [record for record in caplog.records if record.exc_info]  # a line, no traceback
         engine.gate.set()
         eventually(lambda: server.chat(TEXT).status_code == 200)
+
+
+def test_a_failed_request_leaves_nothing_in_memory() -> None:
+    """A traceback holds frames, and they the text: no frame may hold what holds the failure."""
+
+    def queries() -> int:
+        return sum(isinstance(each, Query) for each in gc.get_objects())
+
+    engine = FaultyEngine()
+    with in_process(engine, request_timeout=0.05) as server:
+        engine.gate.clear()
+        gc.collect()
+        gc.disable()
+        try:
+            before = queries()
+            for _ in range(5):
+                assert server.chat(TEXT).status_code == 504
+            engine.gate.set()
+            engine.batches.clear()
+            eventually(lambda: queries() <= before)
+        finally:
+            gc.enable()
 
 
 def test_a_client_that_hangs_up_is_dropped() -> None:

@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gliner_fast.server.errors import Problem, problem_of
+from gliner_fast.server.failures import DeadlineExceeded, EngineUnavailable
 from gliner_fast.server.metrics import Metrics
 from gliner_fast.server.security import SECURITY_HEADERS, ClientGone
 
@@ -25,6 +26,8 @@ log = logging.getLogger("gliner_fast.server.request")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+#: What a busy or starting server answers: its name in the log line says all.
+_EXPECTED = (DeadlineExceeded, EngineUnavailable)
 _CLIENT_GONE = 499  # nginx's number; nobody receives it
 
 
@@ -83,7 +86,7 @@ class RequestContext:
         except Exception as error:
             problem = problem_of(error)
             note(scope, error=problem.code)
-            if problem.status >= 500:
+            if problem.status >= 500 and not isinstance(error, _EXPECTED):
                 log.error("a request failed", exc_info=error, extra=_fields(id=request_id))
             if status:
                 raise  # too late for another answer: the server closes the connection

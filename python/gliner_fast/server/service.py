@@ -154,10 +154,15 @@ async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
             return task.result()
         raise ClientGone
     finally:
-        for each in (task, gone):
-            if not each.done():
-                each.cancel()
-        await asyncio.wait({task, gone})
+        await _end(task, gone)
+        # A failure's traceback holds this frame, which must not hold the task of the failure.
+        del task, gone
+
+
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 async def _disconnected(request: Request) -> None:

@@ -27,7 +27,7 @@ FOLDER = Path(__file__).parent.parent / "scenes"
 _WEIGHT = 215.0
 _HELD_EVERY, _HELD_AT = 7, 3
 #: Files whose scenes are no prose, so that noise leaves them as they are.
-_UNWRITTEN = ("technical", "secrets", "logins", "accesses")
+_UNWRITTEN = ("technical", "secrets", "logins", "accesses", "dumps")
 _BREAK = re.compile(r"((?<=[.!?])[ \n]+|\n+)")
 
 

@@ -112,7 +112,7 @@ def test_what_the_reference_drops_is_read(
     cases = [case for case in CASES if case["truncated"]]
     past = 0
     for case in cases:
-        last = max(e["end"] for e in case["entities"])
+        last = max((e["end"] for e in case["entities"]), default=0)
         past += any(e["start"] > last for e in _detect(engine_of("packaged", graph), case))
     assert past > len(cases) / 2
 

@@ -69,9 +69,10 @@ $(VENV)-reference/.ready: pyproject.toml
 	$(VENV)-reference/bin/python -m pip install --quiet $(if $(TORCH_WHEELS),--find-links $(TORCH_WHEELS) torch==2.13.0) '.[convert,reference,training]'
 	@touch $@
 
+# The other tests of the training need no torch: test-python runs them.
 test-training: $(VENV)-reference/.ready ## The tests that need torch: the default model's training, against gliner
 	$(VENV)-reference/bin/python -m pip install --quiet pytest pytest-timeout hypothesis
-	$(VENV)-reference/bin/python -m pytest -q tests/training
+	$(VENV)-reference/bin/python -m pytest -q tests/training/test_training.py
 
 compare: $(VENV)-reference/.ready ## Compare with gliner on torch: logits and entities of every supported architecture
 	$(VENV)-reference/bin/python export/compare_with_gliner.py --variants

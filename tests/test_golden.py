@@ -112,7 +112,8 @@ def test_what_the_reference_drops_is_read(
     cases = [case for case in CASES if case["truncated"]]
     past = 0
     for case in cases:
-        last = max((e["end"] for e in case["entities"]), default=0)
+        # Where the reference finds nothing there is no last one to be past.
+        last = max((e["end"] for e in case["entities"]), default=len(case["text"]))
         past += any(e["start"] > last for e in _detect(engine_of("packaged", graph), case))
     assert past > len(cases) / 2
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
@@ -37,8 +36,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(str(error))
     shapes = [{name: x.shape for name, x in each.items()} for each in (first, second)]
     if shapes[0] != shapes[1]:
-        print("the checkpoints have weights of different names or shapes", file=sys.stderr)
-        return 2
+        parser.error("the checkpoints have weights of different names or shapes")
     mean = {
         name: ((1 - args.share) * first[name] + args.share * second[name]).astype(array.dtype)
         for name, array in first.items()

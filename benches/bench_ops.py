@@ -106,21 +106,20 @@ def attention(sequences, length, threads, runs):
     qkv = rng.standard_normal((tokens, 3 * WIDTH), np.float32)
     pos_key, pos_query = rng.standard_normal((2, 2 * SPAN, WIDTH), np.float32)
     bucket = log_buckets(length)
-    fused = helper.make_node(
-        "DisentangledAttention",
-        ["qkv", "cu_lengths", "pos_key", "pos_query", "bucket"],
-        ["y"],
-        domain="gliner_fast",
-        num_heads=HEADS,
-        scale=float(scale),
-    )
     cu = np.arange(0, tokens + 1, length)
-    ours = make_session(
-        [fused],
-        {"qkv": qkv, "cu_lengths": cu},
-        {"pos_key": pos_key, "pos_query": pos_query, "bucket": bucket},
-        threads,
-    )
+
+    def fused(products):
+        node = helper.make_node(
+            "DisentangledAttention",
+            ["qkv", "cu_lengths", "pos_key", "pos_query", "bucket"],
+            ["y"],
+            domain="gliner_fast",
+            num_heads=HEADS,
+            scale=float(scale),
+            products=products,
+        )
+        tables = {"pos_key": pos_key, "pos_query": pos_query, "bucket": bucket}
+        return make_session([node], {"qkv": qkv, "cu_lengths": cu}, tables, threads)
 
     delta = np.arange(length)[:, None] - np.arange(length)[None, :]
     rows = bucket[delta + length].astype(np.int64)  # (query, key)
@@ -173,11 +172,13 @@ def attention(sequences, length, threads, runs):
     ]
     unfused = make_session(nodes, {"qkv": qkv}, constants, threads)
     candidates = {
-        "DisentangledAttention": (ours, {"qkv": qkv, "cu_lengths": cu}),
+        "DisentangledAttention": (fused("f32"), {"qkv": qkv, "cu_lengths": cu}),
+        "DisentangledAttention, int16": (fused("int16"), {"qkv": qkv, "cu_lengths": cu}),
         "unfused operators": (unfused, {"qkv": qkv}),
     }
     results = [sess.run(None, feeds)[0] for sess, feeds in candidates.values()]
-    np.testing.assert_allclose(results[0], results[1], atol=1e-4)
+    np.testing.assert_allclose(results[0], results[2], atol=1e-4)
+    np.testing.assert_allclose(results[1], results[2], atol=1e-3)
     flop = 4 * 2 * length * length * DIM * HEADS * sequences
     shape = f"{sequences} x {length} tokens, {HEADS} x {DIM}, {threads} thread(s)"
     title = f"attention, {shape}; four products counted"

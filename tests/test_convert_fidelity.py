@@ -98,16 +98,18 @@ def test_weights_of_seven_bits(tmp_path: Path) -> None:
         assert len(weights) >= 4
         largest[bits] = {int(np.abs(w.astype(int)).max()) for w in weights if w.size > 1}
     assert largest == {8: {127}, 7: {63}}
-    portable, fused = (load(folders[7], graph) for graph in ("portable", "fused"))
-    texts = rows(portable, TEXTS[:3], ["person", "email", "city"])
-    differences = []
-    for row in texts:
-        expected, got = portable.logits([row])[0], fused.logits([row])[0]
+    fp32 = convert(VARIANTS / "standard", tmp_path / "fp32", "fp32", progress=False)
+    exact, portable = load(fp32, "portable"), load(folders[7], "portable")
+    fused = load(folders[7], "fused")
+    between, lost = [], []
+    for row in rows(portable, TEXTS[:3], ["person", "email", "city"]):
+        expected, got, known = (m.logits([row])[0] for m in (portable, fused, exact))
         valid = valid_spans(*expected.shape[:2])
-        differences.append(float(np.abs(expected - got)[valid].max()))
-    # The same arithmetic, but for activations between two integers, which may round either way.
-    assert min(differences) < 1e-4
-    assert max(differences) < 0.2
+        between.append(np.abs(expected - got)[valid])
+        lost.append(np.abs(expected - known)[valid])
+    # An activation between two integers may be rounded either way; less than int8 costs anyhow.
+    assert np.concatenate(between).mean() < np.concatenate(lost).mean()
+    assert np.concatenate(between).max() < 0.2
 
 
 def test_other_sizes_of_weights_are_the_callers_error(tmp_path: Path) -> None:

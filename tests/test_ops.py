@@ -63,10 +63,12 @@ def log_buckets(span, max_position, reach):
 class Attention:
     """Random inputs of a DisentangledAttention node, its session and its oracle."""
 
-    def __init__(self, lengths, heads, dim, *, key=True, query=True, span=16, seed=0):
+    def __init__(
+        self, lengths, heads, dim, *, key=True, query=True, span=16, seed=0, products="f32"
+    ):
         rng = np.random.default_rng(seed)
         width = heads * dim
-        self.heads, self.dim, self.lengths = heads, dim, lengths
+        self.heads, self.dim, self.lengths, self.products = heads, dim, lengths, products
         self.scale = float(1 / np.sqrt(dim * (1 + key + query)))
         self.feeds = {
             "qkv": rng.standard_normal((sum(lengths), 3 * width), np.float32),
@@ -91,6 +93,7 @@ class Attention:
             domain="gliner_fast",
             num_heads=self.heads,
             scale=self.scale,
+            products=self.products,
         )
         return session(node, self.feeds, threads=threads)
 
@@ -133,14 +136,16 @@ class Attention:
     ("lengths", "heads", "dim"),
     [([290, 1, 40], 4, 64), ([7], 1, 1), ([33, 600], 2, 48), ([5, 0, 9], 3, 13)],
 )
-def test_attention_equals_numpy(lengths, heads, dim, key, query):
-    attention = Attention(lengths, heads, dim, key=key, query=query)
-    np.testing.assert_allclose(attention.run(), attention.expected(), atol=1e-5)
+@pytest.mark.parametrize(("products", "tolerance"), [("f32", 1e-5), ("int16", 4e-4)])
+def test_attention_equals_numpy(lengths, heads, dim, key, query, products, tolerance):
+    attention = Attention(lengths, heads, dim, key=key, query=query, products=products)
+    np.testing.assert_allclose(attention.run(), attention.expected(), atol=tolerance)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_attention_does_not_depend_on_threads_or_batch(threads):
-    attention = Attention([120, 64, 301], 3, 32)
+@pytest.mark.parametrize("products", ["f32", "int16"])
+def test_attention_does_not_depend_on_threads_or_batch(threads, products):
+    attention = Attention([120, 64, 301], 3, 32, products=products)
     together = attention.run(threads)
     sess = attention.session(1)
     cu = attention.feeds["cu_lengths"]
@@ -228,6 +233,11 @@ def test_missing_attribute_is_an_error():
     )
     with pytest.raises(Exception, match="num_heads"):
         session(node, {k: attention.feeds[k] for k in ("qkv", "cu_lengths")})
+
+
+def test_unknown_arithmetic_is_an_error():
+    with pytest.raises(Exception, match='products: expected "f32" or "int16"'):
+        Attention([4], 2, 8, products="int4").session()
 
 
 def test_sessions_come_and_go():

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use gliner_fast_kernels::{Attention, Isa, Positions, Serial, Threads};
+use gliner_fast_kernels::{Attention, Isa, Positions, Products, Serial, Threads};
 
 fn main() {
     for (name, heads, dim, rows, len, sequences, query) in [
@@ -56,7 +56,10 @@ fn time(
             .nth(1)
             .is_none_or(|a| format!("{isa:?}") == a)
     }) {
-        for threads in [1, 2] {
+        for (threads, products) in [1, 2]
+            .into_iter()
+            .flat_map(|n| [(n, Products::Single), (n, Products::Pairs)])
+        {
             let mut times = (0..31)
                 .map(|_| {
                     let positions = Positions {
@@ -71,6 +74,7 @@ fn time(
                         heads,
                         dim,
                         scale: 0.07,
+                        products,
                         positions: Some(positions),
                         queries: None,
                     };
@@ -85,7 +89,7 @@ fn time(
                 .collect::<Vec<_>>();
             times.sort_by(f64::total_cmp);
             println!(
-                "{name}, {isa:?} × {threads}: {:.2} ms (best {:.2}), {:.0} GFLOP/s (best {:.0})",
+                "{name}, {isa:?} × {threads}, {products:?}: {:.2} ms (best {:.2}), {:.0} GFLOP/s (best {:.0})",
                 times[15] * 1e3,
                 times[0] * 1e3,
                 flops / times[15] / 1e9,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::simd::table::{self, F32Kernels, Int8Kernels};
+use crate::simd::table::{self, F32Kernels, Int8Kernels, PairKernels};
 
 /// An instruction set that this CPU has: values come from [`Isa::detect`] and [`Isa::available`] only, so holding one
 /// is the proof that running its kernels is sound.
@@ -76,6 +76,15 @@ impl Isa {
             Level::Avx512 | Level::Avx512Vnni => &table::AVX512,
             #[cfg(target_arch = "aarch64")]
             Level::Neon | Level::NeonDot => &table::NEON,
+        }
+    }
+
+    /// Where products of 16-bit integers are faster than those of f32. With AVX-512 and on NEON they are not.
+    pub(crate) fn pairs(self) -> Option<&'static PairKernels> {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 | Level::AvxVnni => Some(&table::AVX2_PAIRS),
+            _ => None,
         }
     }
 

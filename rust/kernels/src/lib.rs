@@ -11,6 +11,7 @@ mod linear;
 mod math;
 mod norm;
 mod pack;
+mod pairs;
 mod parallel;
 mod scratch;
 mod simd;
@@ -18,7 +19,7 @@ mod skew;
 mod softmax;
 mod spans;
 
-pub use attention::{Attention, Positions};
+pub use attention::{Attention, Positions, Products};
 pub use error::ShapeError;
 pub use isa::Isa;
 pub use linear::{

@@ -1,12 +1,12 @@
-//! Softmax over a block of score rows, adding the content→position scores on the way.
+//! Softmax to base 2 over a block of score rows, adding the content→position scores on the way.
 
-use crate::math::exp;
+use crate::math::exp2;
 use crate::simd::Simd;
 
 /// One block of rows. Sizes are in f32 elements.
 pub(crate) struct Softmax {
     /// `rows` rows of scores, `stride` apart, whole vectors readable and writable up to `len`. On return they hold
-    /// `exp(score - row maximum)`, and zero between `len` and the vector's end.
+    /// `2^(score - row maximum)`, and zero between `len` and the vector's end.
     pub(crate) scores: *mut f32,
     pub(crate) stride: usize,
     pub(crate) rows: usize,
@@ -90,7 +90,7 @@ unsafe fn maximum<S: Simd, const ADD: bool>(
     }
 }
 
-/// Replaces each score by `exp(score - maximum)`; returns their sum. Always in the same order, so that a row's result
+/// Replaces each score by `2^(score - maximum)`; returns their sum. Always in the same order, so that a row's result
 /// depends on nothing but the row.
 #[inline(always)]
 unsafe fn exp_sum<S: Simd>(scores: *mut f32, len: usize, maximum: f32) -> f32 {
@@ -104,14 +104,14 @@ unsafe fn exp_sum<S: Simd>(scores: *mut f32, len: usize, maximum: f32) -> f32 {
             for (i, e) in e.iter_mut().enumerate() {
                 *e = S::sub(S::load(at.add(i * S::LANES)), maximum);
             }
-            for (i, e) in exp::<S, 4>(e).into_iter().enumerate() {
+            for (i, e) in exp2::<S, 4>(e).into_iter().enumerate() {
                 S::store(at.add(i * S::LANES), e);
                 sum = S::add(sum, e);
             }
             j += 4 * S::LANES;
         }
         while j < len {
-            let [e] = exp::<S, 1>([S::sub(S::load(scores.add(j)), maximum)]);
+            let [e] = exp2::<S, 1>([S::sub(S::load(scores.add(j)), maximum)]);
             let e = S::keep_first(e, len - j, S::splat(0.0));
             S::store(scores.add(j), e);
             sum = S::add(sum, e);

@@ -4,7 +4,7 @@
 //! Gather, Add, Relu and the product in turn, which took longer than the product. Here a block of words makes its sums in
 //! cache and multiplies them there, and spans that reach past their row's words cost nothing.
 
-use crate::gemm::{self, Gemm};
+use crate::gemm::{self, Gemm, Single};
 use crate::pack::Pack;
 use crate::parallel::Shared;
 use crate::scratch::Scratch;
@@ -176,7 +176,7 @@ pub(crate) unsafe fn run<S: Simd>(b: &Block) {
                 spans += 1;
             }
         }
-        gemm::run::<S>(&Gemm {
+        gemm::run::<Single<S>>(&Gemm {
             m: spans,
             k: b.inner,
             panels,
@@ -188,6 +188,8 @@ pub(crate) unsafe fn run<S: Simd>(b: &Block) {
             c: b.scores,
             c_stride: columns,
             accumulate: false,
+            factors: std::ptr::null(),
+            factor: 1.0,
         });
         let mut span = 0;
         for word in 0..b.words {

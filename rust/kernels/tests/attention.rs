@@ -3,11 +3,14 @@
 mod common;
 
 use common::{log_buckets, noise, offsets};
-use gliner_fast_kernels::{Attention, Isa, Positions, Serial, ShapeError, Threads};
+use gliner_fast_kernels::{Attention, Isa, Positions, Products, Serial, ShapeError, Threads};
 use proptest::prelude::*;
 
 /// Scores are sums of three products of `dim` terms around 1; f32 rounds them to about 1e-6, the softmax's weights too.
 const TOLERANCE: f32 = 1e-5;
+/// Weights of 16-bit integers are off by a few parts of 10⁵, values by one part of 16,380 of the largest one.
+const PAIRS_TOLERANCE: f32 = 4e-4;
+const ALL_PRODUCTS: [Products; 2] = [Products::Single, Products::Pairs];
 
 struct Case {
     lengths: Vec<usize>,
@@ -19,6 +22,7 @@ struct Case {
     key: Option<Vec<f32>>,
     query: Option<Vec<f32>>,
     buckets: Vec<i32>,
+    products: Products,
 }
 
 impl Case {
@@ -43,7 +47,13 @@ impl Case {
             key: table(2, key),
             query: table(3, query),
             buckets,
+            products: Products::Single,
         }
+    }
+
+    fn with(mut self, products: Products) -> Self {
+        self.products = products;
+        self
     }
 
     fn positions(&self) -> Option<Positions<'_>> {
@@ -67,6 +77,7 @@ impl Case {
             heads,
             dim,
             scale,
+            products: self.products,
             positions: self.positions(),
             queries: None,
         }
@@ -85,6 +96,7 @@ impl Case {
             heads: self.heads,
             dim: self.dim,
             scale: self.scale,
+            products: self.products,
             positions: self.positions(),
             queries: Some(queries),
         }
@@ -145,20 +157,32 @@ impl Case {
     }
 }
 
-fn assert_close(got: &[f32], expected: &[f32], what: &str) {
+/// Every instruction set with every arithmetic.
+fn everything() -> impl Iterator<Item = (Isa, Products)> {
+    Isa::available()
+        .into_iter()
+        .flat_map(|isa| ALL_PRODUCTS.map(|products| (isa, products)))
+}
+
+fn assert_close(got: &[f32], expected: &[f32], tolerance: f32, what: &str) {
     assert_eq!(got.len(), expected.len());
     for (i, (g, e)) in got.iter().zip(expected).enumerate() {
         assert!(
-            (g - e).abs() <= TOLERANCE,
+            (g - e).abs() <= tolerance,
             "{what}: element {i}: expected {e}, got {g}"
         );
     }
 }
 
-fn check(case: &Case) {
+fn check(mut case: Case) {
     let expected = case.oracle();
     for isa in Isa::available() {
-        assert_close(&case.run(isa), &expected, &format!("{isa:?}"));
+        assert_close(&case.run(isa), &expected, TOLERANCE, &format!("{isa:?}"));
+    }
+    case.products = Products::Pairs;
+    for isa in Isa::available() {
+        let what = format!("{isa:?}, pairs");
+        assert_close(&case.run(isa), &expected, PAIRS_TOLERANCE, &what);
     }
 }
 
@@ -168,54 +192,54 @@ fn deberta() -> Vec<i32> {
 
 #[test]
 fn deberta_sizes() {
-    check(&Case::new(&[290, 1, 17, 600], 2, 64, true, true, deberta()));
+    check(Case::new(&[290, 1, 17, 600], 2, 64, true, true, deberta()));
 }
 
 #[test]
 fn each_term_alone_and_none() {
     for (key, query) in [(false, false), (true, false), (false, true)] {
-        check(&Case::new(&[130, 33], 3, 48, key, query, deberta()));
+        check(Case::new(&[130, 33], 3, 48, key, query, deberta()));
     }
 }
 
 #[test]
 fn a_sequence_longer_than_one_task() {
-    check(&Case::new(&[1500], 1, 32, true, true, deberta()));
+    check(Case::new(&[1500], 1, 32, true, true, deberta()));
 }
 
 #[test]
 fn every_short_length() {
     for len in 1..70 {
-        check(&Case::new(&[len], 1, 8, true, true, log_buckets(8, 16, 20)));
+        check(Case::new(&[len], 1, 8, true, true, log_buckets(8, 16, 20)));
     }
 }
 
 #[test]
 fn tables_that_jump_are_gathered() {
     let scrambled = (0..81).map(|i| i * 37 % 101).collect();
-    check(&Case::new(&[60, 90], 2, 16, true, true, scrambled));
+    check(Case::new(&[60, 90], 2, 16, true, true, scrambled));
 }
 
 #[test]
 fn empty_batches_and_sequences() {
-    check(&Case::new(&[], 2, 8, true, true, deberta()));
-    check(&Case::new(&[0, 5, 0], 2, 8, true, true, deberta()));
+    check(Case::new(&[], 2, 8, true, true, deberta()));
+    check(Case::new(&[0, 5, 0], 2, 8, true, true, deberta()));
 }
 
 #[test]
 fn a_sequence_does_not_depend_on_its_batch() {
     let lengths = [290, 5, 600, 1, 77];
-    let batch = Case::new(&lengths, 2, 64, true, true, deberta());
-    for isa in Isa::available() {
+    for (isa, products) in everything() {
+        let batch = Case::new(&lengths, 2, 64, true, true, deberta()).with(products);
         let together = batch.run(isa);
         let mut start = 0;
         for len in lengths {
-            let mut alone = Case::new(&[len], 2, 64, true, true, deberta());
+            let mut alone = Case::new(&[len], 2, 64, true, true, deberta()).with(products);
             alone.qkv = batch.qkv[start * 3 * 128..(start + len) * 3 * 128].to_vec();
             assert_eq!(
                 alone.run(isa),
                 together[start * 128..(start + len) * 128],
-                "{isa:?}, length {len}"
+                "{isa:?}, {products:?}, length {len}"
             );
             start += len;
         }
@@ -234,8 +258,9 @@ fn wanted_queries_are_rows_of_the_whole() {
         (false, false, deberta()),
         (true, true, scrambled),
     ] {
-        let case = Case::new(&lengths, 2, 20, key, query, buckets);
-        for isa in Isa::available() {
+        let mut case = Case::new(&lengths, 2, 20, key, query, buckets);
+        for (isa, products) in everything() {
+            case.products = products;
             let whole = case.run(isa);
             // All, none, every third from behind, some of them twice, one alone.
             for queries in [
@@ -249,7 +274,11 @@ fn wanted_queries_are_rows_of_the_whole() {
                     .iter()
                     .flat_map(|&q| &whole[q as usize * 40..][..40]);
                 let got = case.run_for(isa, &queries);
-                assert!(got.iter().eq(rows), "{isa:?}, {} queries", queries.len());
+                assert!(
+                    got.iter().eq(rows),
+                    "{isa:?}, {products:?}, {} queries",
+                    queries.len()
+                );
             }
         }
     }
@@ -257,7 +286,13 @@ fn wanted_queries_are_rows_of_the_whole() {
 
 #[test]
 fn threads_change_nothing() {
-    let case = Case::new(&[290, 70, 800], 3, 64, true, true, deberta());
+    for products in ALL_PRODUCTS {
+        threads_change_nothing_of(products);
+    }
+}
+
+fn threads_change_nothing_of(products: Products) {
+    let case = Case::new(&[290, 70, 800], 3, 64, true, true, deberta()).with(products);
     let cu = offsets(&case.lengths);
     let mut out = vec![0.0; case.qkv.len() / 3];
     let attention = Attention {
@@ -266,6 +301,7 @@ fn threads_change_nothing() {
         heads: 3,
         dim: 64,
         scale: case.scale,
+        products: case.products,
         positions: case.positions(),
         queries: None,
     };
@@ -288,17 +324,82 @@ fn large_scores_do_not_overflow() {
             .fold(0.0, f32::max);
         assert!(off < 1e-2, "{isa:?}: {off}");
     }
+    // Of integers, scores of thousands keep their order and no more: outputs are still values.
+    let case = case.with(Products::Pairs);
+    let most = case.qkv.iter().fold(0.0, |most: f32, x| most.max(x.abs()));
+    for isa in Isa::available() {
+        assert!(case.run(isa).iter().all(|x| x.abs() <= 1.001 * most));
+    }
 }
 
 #[test]
 fn nan_stays_in_its_sequence() {
     let mut case = Case::new(&[20, 20], 1, 16, true, true, deberta());
-    case.qkv[3] = f32::NAN;
-    for isa in Isa::available() {
-        let out = case.run(isa);
-        assert!(out[..16].iter().all(|x| x.is_nan()), "{isa:?}");
-        assert!(out[20 * 16..].iter().all(|x| x.is_finite()), "{isa:?}");
+    // A query, a key, a value.
+    for place in [3, 19, 35] {
+        for bad in [f32::NAN, f32::INFINITY] {
+            let before = std::mem::replace(&mut case.qkv[place], bad);
+            for (isa, products) in everything() {
+                case.products = products;
+                let out = case.run(isa);
+                let what = format!("{isa:?}, {products:?}, {place}, {bad}");
+                // A key of infinity may count for nothing.
+                assert!(
+                    !bad.is_nan() || out[..16].iter().any(|x| x.is_nan()),
+                    "{what}"
+                );
+                assert!(out[20 * 16..].iter().all(|x| x.is_finite()), "{what}");
+            }
+            case.qkv[place] = before;
+        }
     }
+}
+
+#[test]
+fn integers_are_as_good_at_any_magnitude() {
+    // Zeros, rows a million times longer than others, one value that dwarfs its column's.
+    let mut case = Case::new(&[100], 2, 16, true, true, deberta());
+    let token = 3 * 32;
+    for (i, x) in case.qkv.iter_mut().enumerate() {
+        *x *= match (i / token, i % token / 32) {
+            (0..5, _) => 0.0,
+            (5..10, 0 | 1) => 1e-6,
+            (10, 2) => 1e3,
+            (_, 2) => 1.0,
+            _ => 0.5,
+        };
+    }
+    let expected = case.oracle();
+    case.products = Products::Pairs;
+    for isa in Isa::available() {
+        let what = format!("{isa:?}");
+        assert_close(&case.run(isa), &expected, 1e3 * PAIRS_TOLERANCE, &what);
+    }
+    case.qkv.fill(0.0);
+    for isa in Isa::available() {
+        assert!(case.run(isa).iter().all(|&x| x == 0.0), "{isa:?}");
+    }
+}
+
+#[test]
+fn too_many_keys_for_integers_are_refused() {
+    let len = (1 << 17) + 1;
+    let qkv = vec![0.0; len * 6];
+    let attention = Attention {
+        qkv: &qkv,
+        cu_lengths: &[0, len as i64],
+        heads: 1,
+        dim: 2,
+        scale: 1.0,
+        products: Products::Pairs,
+        positions: None,
+        queries: Some(&[0]),
+    };
+    let mut out = [0.0; 2];
+    assert!(matches!(
+        attention.run(Isa::detect(), &Serial, &mut out),
+        Err(ShapeError::Overflow { .. })
+    ));
 }
 
 #[test]
@@ -317,6 +418,7 @@ fn shapes_are_checked() {
         heads: 2,
         dim: 2,
         scale: 1.0,
+        products: Products::Single,
         positions: Some(positions),
         queries: None,
     };
@@ -439,6 +541,6 @@ proptest! {
         span in 2usize..40,
         reach in 0usize..200,
     ) {
-        check(&Case::new(&lengths, heads, dim, key, query, log_buckets(span * 2, span * 4, reach)));
+        check(Case::new(&lengths, heads, dim, key, query, log_buckets(span * 2, span * 4, reach)));
     }
 }

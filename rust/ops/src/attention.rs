@@ -9,11 +9,12 @@
 //! | 4 `bucket` | i32, optional | `(2 * reach + 1)` | table row of `query - key + reach`; needed with 2 or 3 |
 //! | 5 `queries` | i64, optional | `(queries)` | the tokens whose outputs are wanted; all without it |
 //!
-//! Attributes: `num_heads` (int), `scale` (float, default 1). Output: f32 `(tokens or queries, num_heads * dim)`.
+//! Attributes: `num_heads` (int), `scale` (float, default 1), `products` (string, `"f32"` or `"int16"`, default `"f32"`): the
+//! arithmetic of matrix products, `"int16"` where that is faster. Output: f32 `(tokens or queries, num_heads * dim)`.
 
 use std::ffi::CStr;
 
-use gliner_fast_kernels::{Attention, Isa, Positions};
+use gliner_fast_kernels::{Attention, Isa, Positions, Products};
 
 use crate::custom_op::Operator;
 use crate::ffi::ElementType;
@@ -22,6 +23,7 @@ use crate::ort::{Context, Error, Info};
 pub(crate) struct DisentangledAttention {
     heads: usize,
     scale: f32,
+    products: Products,
     isa: Isa,
 }
 
@@ -43,9 +45,19 @@ impl Operator for DisentangledAttention {
                 "num_heads: expected at least 1, got {heads}"
             )));
         }
+        let products = match info.string_or(c"products", "f32").as_str() {
+            "f32" => Products::Single,
+            "int16" => Products::Pairs,
+            _ => {
+                return Err(Error::Invalid(
+                    "products: expected \"f32\" or \"int16\"".to_owned(),
+                ));
+            }
+        };
         Ok(Self {
             heads: heads as usize,
             scale: info.float_or(c"scale", 1.0),
+            products,
             isa: Isa::detect(),
         })
     }
@@ -109,6 +121,7 @@ impl Operator for DisentangledAttention {
             heads: self.heads,
             dim: width / self.heads,
             scale: self.scale,
+            products: self.products,
             positions,
             queries,
         };

@@ -26,8 +26,18 @@ mod task;
 use plan::Plan;
 use tables::Tables;
 
+use crate::pairs::MOST_KEYS;
 use crate::parallel::Shared;
 use crate::{Isa, Parallel, ShapeError};
+
+/// The arithmetic of an attention's matrix products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Products {
+    /// f32.
+    Single,
+    /// 16-bit integers where the instruction set multiplies them faster, else f32: to about 1e-4 of the largest value.
+    Pairs,
+}
 
 /// One attention layer's inputs.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +52,8 @@ pub struct Attention<'a> {
     pub dim: usize,
     /// Multiplies every score before the softmax; 1 where the projections have it folded in.
     pub scale: f32,
+    /// How scores and outputs are multiplied.
+    pub products: Products,
     /// The relative-position terms, or none.
     pub positions: Option<Positions<'a>>,
     /// The tokens whose outputs are wanted, in any order; none means all in theirs. Keys and values are always all.
@@ -73,17 +85,29 @@ impl Attention<'_> {
         if longest == 0 || self.heads == 0 || self.dim == 0 {
             return Ok(());
         }
+        let pairs = match self.products {
+            Products::Pairs if self.dim.is_multiple_of(2) => isa.pairs(),
+            _ => None,
+        };
         // SAFETY: checked above.
         let tables = self
             .positions
-            .map(|p| unsafe { Tables::new(self, &p, longest, isa, pool) });
+            .map(|p| unsafe { Tables::new(self, &p, longest, isa, pairs, pool) });
         let plan = Plan::new(self, isa);
         let out = Shared(out.as_mut_ptr());
         pool.for_each(plan.len(), &|i| {
             // SAFETY: check() has compared every length; tasks write disjoint parts of out, which outlives the call.
             unsafe {
                 let task = plan.task(i);
-                task::run(self, tables.as_ref(), isa, &task, plan.queries(&task), out);
+                task::run(
+                    self,
+                    tables.as_ref(),
+                    isa,
+                    pairs,
+                    &task,
+                    plan.queries(&task),
+                    out,
+                );
             }
         });
         Ok(())
@@ -96,6 +120,11 @@ impl Attention<'_> {
             .map(|pair| (pair[0] as usize, (pair[1] - pair[0]) as usize))
     }
 
+    /// What keys and position keys are multiplied by, for a softmax to base 2.
+    fn scale_to_base_2(&self) -> f32 {
+        self.scale * std::f32::consts::LOG2_E
+    }
+
     fn check(&self, out: usize) -> Result<(), ShapeError> {
         let width = self
             .heads
@@ -106,6 +135,12 @@ impl Attention<'_> {
         let cu = self.cu_lengths;
         if cu.is_empty() || cu[0] != 0 || cu.windows(2).any(|pair| pair[1] < pair[0]) {
             return Err(ShapeError::Offsets);
+        }
+        let longest = self.lengths().map(|(_, len)| len).max().unwrap_or(0);
+        if self.products == Products::Pairs && longest > MOST_KEYS {
+            return Err(ShapeError::Overflow {
+                what: "the sum over a sequence's keys",
+            });
         }
         let tokens = usize::try_from(cu[cu.len() - 1]).map_err(|_| ShapeError::Offsets)?;
         let elements = tokens.checked_mul(width).ok_or(ShapeError::Overflow {

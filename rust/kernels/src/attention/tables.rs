@@ -10,8 +10,10 @@ use super::buckets::Buckets;
 use super::task::copy_rows;
 use super::{Attention, Positions};
 use crate::pack::Pack;
+use crate::pairs::{Columns, Rows, Span};
 use crate::parallel::Shared;
 use crate::scratch::Scratch;
+use crate::simd::table::PairKernels;
 use crate::{Isa, Parallel};
 
 /// Packed tables and the relative positions' rows.
@@ -20,11 +22,17 @@ pub(super) struct Tables {
     /// The table rows that the batch's longest sequence needs.
     span: Range<usize>,
     dim: usize,
+    /// Cells of a row: `dim`, or half of it for pairs.
+    depth: usize,
     lanes: usize,
-    /// Per head, `span` as columns of B: `[panel][dim][lane]`, scaled; or null.
+    /// Per head, `span` as columns of B: `[panel][dim][lane]`, scaled; or null. Of pairs each panel's first half.
     key: Shared<f32>,
-    /// Per head, `(span, dim)`; or null.
+    /// Per head, what sums with its columns are to be multiplied by.
+    key_factors: Shared<f32>,
+    /// Per head, `(span, depth)`; or null.
     query: Shared<f32>,
+    /// Per head and row, what sums with it are to be multiplied by.
+    query_factors: Shared<f32>,
     _memory: Scratch,
 }
 
@@ -36,21 +44,29 @@ impl Tables {
         positions: &Positions,
         longest: usize,
         isa: Isa,
+        pairs: Option<&'static PairKernels>,
         pool: &impl Parallel,
     ) -> Self {
-        let Attention {
-            heads, dim, scale, ..
-        } = *attention;
+        let Attention { heads, dim, .. } = *attention;
+        let scale = attention.scale_to_base_2();
         let kernels = isa.f32();
         let lanes = kernels.lanes;
+        let depth = if pairs.is_some() { dim / 2 } else { dim };
         let buckets = Buckets::new(positions.buckets, longest);
         let span = buckets.span(0..longest, 0..longest.next_multiple_of(lanes));
         let key_size = positions
             .key
             .map_or(0, |_| span.len().next_multiple_of(lanes) * dim);
-        let query_size = positions.query.map_or(0, |_| span.len() * dim);
+        let query_size = positions.query.map_or(0, |_| span.len() * depth);
+        let query_factors_size = if positions.query.is_some() {
+            heads * span.len()
+        } else {
+            0
+        };
         let bytes = Scratch::bytes_for::<f32>(heads * key_size)
-            + Scratch::bytes_for::<f32>(heads * query_size);
+            + Scratch::bytes_for::<f32>(heads * query_size)
+            + Scratch::bytes_for::<f32>(heads)
+            + Scratch::bytes_for::<f32>(query_factors_size);
         let mut memory = Scratch::with_bytes(bytes);
         let key = Shared(
             positions
@@ -60,6 +76,8 @@ impl Tables {
         let query = Shared(positions.query.map_or(ptr::null_mut(), |_| {
             memory.take(heads * query_size).as_ptr()
         }));
+        let key_factors = Shared(memory.take(heads).as_ptr());
+        let query_factors = Shared(memory.take(query_factors_size).as_ptr());
         let width = heads * dim;
         pool.for_each(heads, &|head| {
             // SAFETY: the tables have their checked size; heads write disjoint parts of memory of the sizes above.
@@ -70,20 +88,44 @@ impl Tables {
                         stride: width,
                         rows: span.len(),
                         k: dim,
-                        scale,
+                        scale: if pairs.is_some() { 1.0 } else { scale },
                         dst: key.at(head * key_size),
                     });
+                    if let Some(pairs) = pairs {
+                        // Of the whole table: a scale must not depend on the batch.
+                        let (integers, factor) = (pairs.common_scale)(&Span {
+                            src: table.as_ptr().add(head * dim),
+                            stride: width,
+                            rows: positions.rows,
+                            width: dim,
+                        });
+                        *key_factors.at(head) = scale * factor;
+                        (pairs.columns)(
+                            &Columns {
+                                b: key.at(head * key_size),
+                                panels: span.len().div_ceil(lanes),
+                                panel_stride: lanes * dim,
+                                rows: dim,
+                                row_stride: lanes,
+                            },
+                            integers,
+                        );
+                    }
                 }
                 if let Some(table) = positions.query {
                     let src = table.as_ptr().add(span.start * width + head * dim);
-                    copy_rows(
-                        src,
-                        width,
-                        span.len(),
-                        dim,
-                        query.at(head * query_size),
-                        dim,
-                    );
+                    let dst = query.at(head * query_size);
+                    match pairs {
+                        Some(pairs) => (pairs.rows)(&Rows {
+                            src,
+                            stride: width,
+                            rows: span.len(),
+                            width: dim,
+                            dst,
+                            factors: query_factors.at(head * span.len()),
+                        }),
+                        None => copy_rows(src, width, span.len(), dim, dst, dim),
+                    }
                 }
             }
         });
@@ -91,9 +133,12 @@ impl Tables {
             buckets,
             span,
             dim,
+            depth,
             lanes,
             key,
+            key_factors,
             query,
+            query_factors,
             _memory: memory,
         }
     }
@@ -120,7 +165,22 @@ impl Tables {
     /// The rows of a head from this table row on.
     pub(super) fn query_rows(&self, head: usize, first: usize) -> *const f32 {
         let row = head * self.span.len() + first - self.span.start;
-        self.query.0.wrapping_add(row * self.dim)
+        self.query.0.wrapping_add(row * self.depth)
+    }
+
+    /// Of pairs: what sums with a head's key table are to be multiplied by.
+    ///
+    /// # Safety
+    /// Made for pairs, with a key table.
+    pub(super) unsafe fn key_factor(&self, head: usize) -> f32 {
+        // SAFETY: the caller's.
+        unsafe { *self.key_factors.at(head) }
+    }
+
+    /// Of pairs: the factors of [`query_rows`](Self::query_rows).
+    pub(super) fn query_factors(&self, head: usize, first: usize) -> *const f32 {
+        let row = head * self.span.len() + first - self.span.start;
+        self.query_factors.0.wrapping_add(row)
     }
 
     /// Whether there is a content→position table.

@@ -8,9 +8,10 @@ use super::tables::Tables;
 use crate::Isa;
 use crate::gemm::Gemm;
 use crate::pack::Pack;
+use crate::pairs::{Columns, Rows, Span, Weights};
 use crate::parallel::Shared;
 use crate::scratch::Scratch;
-use crate::simd::table::F32Kernels;
+use crate::simd::table::{F32Kernels, PairKernels};
 use crate::skew::Skew;
 use crate::softmax::{PositionScores, Softmax};
 
@@ -21,22 +22,32 @@ const BLOCK: usize = 48;
 /// Keys whose position→content scores are computed at a time: a multiple of every micro-kernel's width (48, 16, 12).
 const STRIP: usize = 48;
 
-/// What the steps of a task share. Sizes are in f32 elements.
+/// What the steps of a task share. Sizes are in cells: f32 elements, or pairs of integers.
 struct Work<'a> {
     kernels: &'static F32Kernels,
+    /// Of the operands' arithmetic.
+    gemm: unsafe fn(&Gemm),
     task: Task,
     queries: &'a [Query],
     dim: usize,
+    /// Cells of a query or key.
+    depth: usize,
     /// Keys in whole vectors.
     keys: usize,
-    /// Keys as columns, packed, scaled.
+    /// Keys as columns, packed, scaled; of pairs each panel's first half.
     k: *const f32,
-    /// `(len, value_width)`.
+    /// Of pairs: what sums with keys are to be multiplied by.
+    k_factor: f32,
+    /// `(values, value_width)`.
     v: *const f32,
+    /// Cells of a column of `v`.
+    values: usize,
     /// Width of a head in whole vectors.
     value_width: usize,
-    /// `(rows, dim)`.
+    /// `(rows, depth)`.
     q: *const f32,
+    /// Of pairs: what sums with each query are to be multiplied by.
+    q_factors: *const f32,
     /// `(rows, score_stride)`.
     scores: *mut f32,
     score_stride: usize,
@@ -49,6 +60,7 @@ pub(super) unsafe fn run(
     attention: &Attention,
     tables: Option<&Tables>,
     isa: Isa,
+    pairs: Option<&'static PairKernels>,
     task: &Task,
     queries: &[Query],
     out: Shared<f32>,
@@ -56,6 +68,8 @@ pub(super) unsafe fn run(
     let kernels = isa.f32();
     let Attention { heads, dim, .. } = *attention;
     let width = heads * dim;
+    let scale = attention.scale_to_base_2();
+    let depth = if pairs.is_some() { dim / 2 } else { dim };
     let lanes = kernels.lanes;
     let keys = task.len.next_multiple_of(lanes);
     let value_width = dim.next_multiple_of(lanes);
@@ -65,6 +79,13 @@ pub(super) unsafe fn run(
     } else {
         keys
     };
+    let query_tables = tables.filter(|t| t.has_query());
+    // Position→content scores are made for all queries at once; without them a block's scores are done with it.
+    let score_rows = if query_tables.is_some() {
+        task.rows
+    } else {
+        task.rows.min(BLOCK)
+    };
     let positions = reach(queries);
     let span = tables.map_or(0, |t| t.buckets.span(positions.clone(), 0..keys).len());
     let gaps = queries
@@ -73,14 +94,16 @@ pub(super) unsafe fn run(
     let sizes = [
         keys * dim,
         task.len * value_width,
-        task.rows * dim,
-        task.rows * score_stride,
+        task.rows * depth,
+        score_rows * score_stride,
         span * STRIP,
         // Spans in whole panels, at both ends; a vector more: windows of the last row reach beyond it.
         BLOCK * (span + 2 * lanes) + lanes,
         BLOCK * value_width,
         BLOCK,
-        if gaps && tables.is_some_and(Tables::has_query) {
+        task.rows,
+        value_width,
+        if gaps && query_tables.is_some() {
             positions.len() * lanes
         } else {
             0
@@ -104,6 +127,8 @@ pub(super) unsafe fn run(
         block_positions,
         block_out,
         inverse_sums,
+        q_factors,
+        v_factors,
         skewed,
     ] = sizes.map(|n| scratch.take::<f32>(n).as_ptr());
     let steps = scratch.take::<u32>(BLOCK).as_ptr();
@@ -118,55 +143,124 @@ pub(super) unsafe fn run(
                 .add((task.start + token) * 3 * width + part * width + task.head * dim)
         };
         for (i, query) in queries.iter().enumerate() {
-            copy_rows(row(query.position, 0), 0, 1, dim, q.add(i * dim), 0);
+            let (src, dst) = (row(query.position, 0), q.add(i * depth));
+            match pairs {
+                Some(pairs) => (pairs.rows)(&Rows {
+                    src,
+                    stride: 0,
+                    rows: 1,
+                    width: dim,
+                    dst,
+                    factors: q_factors.add(i),
+                }),
+                None => copy_rows(src, 0, 1, dim, dst, 0),
+            }
         }
         copy_rows(row(0, 2), 3 * width, task.len, dim, v, value_width);
-        let (rows, scale) = (task.len, attention.scale);
         (kernels.pack)(&Pack {
             src: row(0, 1),
             stride: 3 * width,
-            rows,
+            rows: task.len,
             k: dim,
-            scale,
+            scale: if pairs.is_some() { 1.0 } else { scale },
             dst: k,
         });
+        let mut k_factor = 1.0;
+        if let Some(pairs) = pairs {
+            let (integers, factor) = (pairs.common_scale)(&Span {
+                src: row(0, 1),
+                stride: 3 * width,
+                rows: task.len,
+                width: dim,
+            });
+            k_factor = scale * factor;
+            (pairs.columns)(
+                &Columns {
+                    b: k,
+                    panels: keys / lanes,
+                    panel_stride: lanes * dim,
+                    rows: dim,
+                    row_stride: lanes,
+                },
+                integers,
+            );
+            (pairs.columns_by_largest)(
+                &Columns {
+                    b: v,
+                    panels: value_width / lanes,
+                    panel_stride: lanes,
+                    rows: task.len,
+                    row_stride: value_width,
+                },
+                v_factors,
+            );
+        }
         let work = Work {
             kernels,
+            gemm: pairs.map_or(kernels.gemm, |pairs| pairs.gemm),
             task: *task,
             queries,
             dim,
+            depth,
             keys,
             k,
+            k_factor,
             v,
+            values: if pairs.is_some() {
+                task.len.div_ceil(2)
+            } else {
+                task.len
+            },
             value_width,
             q,
+            q_factors,
             scores,
             score_stride,
         };
-        let query_tables = tables.filter(|t| t.has_query());
         if let Some(tables) = query_tables {
             work.position_to_content(tables, strip, gaps.then_some(skewed));
         }
         for first in (0..task.rows).step_by(BLOCK) {
             let rows = first..task.rows.min(first + BLOCK);
-            work.content_to_content(rows.clone(), query_tables.is_some());
+            let scores = if query_tables.is_some() {
+                scores.add(first * score_stride)
+            } else {
+                scores
+            };
+            work.content_to_content(rows.clone(), scores, query_tables.is_some());
             let positions = tables.filter(|t| t.has_key()).map(|tables| {
                 work.content_to_position(tables, rows.clone(), block_positions, steps)
             });
             (kernels.softmax)(&Softmax {
-                scores: scores.add(first * score_stride),
+                scores,
                 stride: score_stride,
                 rows: rows.len(),
                 len: task.len,
                 positions,
                 inverse_sums,
             });
-            work.values(rows.clone(), block_out);
+            if let Some(pairs) = pairs {
+                (pairs.weights)(&Weights {
+                    weights: scores,
+                    stride: score_stride,
+                    rows: rows.len(),
+                    len: task.len,
+                    inverse_sums,
+                });
+            }
+            work.weigh_values(rows.len(), scores, inverse_sums, block_out);
             for (i, row) in rows.enumerate() {
                 let out = out.at(queries[row].out * width + task.head * dim);
-                let inverse = *inverse_sums.add(i);
-                for d in 0..dim {
-                    *out.add(d) = *block_out.add(i * value_width + d) * inverse;
+                let sums = block_out.add(i * value_width);
+                if pairs.is_some() {
+                    for d in 0..dim {
+                        *out.add(d) = *sums.add(d) * *v_factors.add(d);
+                    }
+                } else {
+                    let inverse = *inverse_sums.add(i);
+                    for d in 0..dim {
+                        *out.add(d) = *sums.add(d) * inverse;
+                    }
                 }
             }
         }
@@ -194,18 +288,20 @@ impl Work<'_> {
             let stride = end - key;
             // SAFETY: span lies inside the task's; the strip's keys inside the packed ones.
             unsafe {
-                (self.kernels.gemm)(&Gemm {
+                (self.gemm)(&Gemm {
                     m: span.len(),
-                    k: self.dim,
+                    k: self.depth,
                     panels: stride / lanes,
                     a: tables.query_rows(self.task.head, span.start),
-                    a_stride: self.dim,
+                    a_stride: self.depth,
                     b: self.k.add(key * self.dim),
                     b_step: lanes,
                     b_panel: lanes * self.dim,
                     c: strip,
                     c_stride: stride,
                     accumulate: false,
+                    factors: tables.query_factors(self.task.head, span.start),
+                    factor: self.k_factor,
                 });
                 for lane in (0..stride).step_by(lanes) {
                     let scores = self.scores.add(key + lane);
@@ -230,23 +326,25 @@ impl Work<'_> {
     /// Writes content→content scores of some rows, or adds them.
     ///
     /// # Safety
-    /// `rows` lie inside the task.
-    unsafe fn content_to_content(&self, rows: Range<usize>, accumulate: bool) {
+    /// `rows` lie inside the task; `scores` has room for them.
+    unsafe fn content_to_content(&self, rows: Range<usize>, scores: *mut f32, accumulate: bool) {
         let lanes = self.kernels.lanes;
         // SAFETY: the caller's.
         unsafe {
-            (self.kernels.gemm)(&Gemm {
+            (self.gemm)(&Gemm {
                 m: rows.len(),
-                k: self.dim,
+                k: self.depth,
                 panels: self.keys / lanes,
-                a: self.q.add(rows.start * self.dim),
-                a_stride: self.dim,
+                a: self.q.add(rows.start * self.depth),
+                a_stride: self.depth,
                 b: self.k,
                 b_step: lanes,
                 b_panel: lanes * self.dim,
-                c: self.scores.add(rows.start * self.score_stride),
+                c: scores,
                 c_stride: self.score_stride,
                 accumulate,
+                factors: self.q_factors.add(rows.start),
+                factor: self.k_factor,
             });
         }
     }
@@ -274,18 +372,20 @@ impl Work<'_> {
         let stride = held.len();
         // SAFETY: the panels cover span.
         unsafe {
-            (self.kernels.gemm)(&Gemm {
+            (self.gemm)(&Gemm {
                 m: rows.len(),
-                k: self.dim,
+                k: self.depth,
                 panels: stride / lanes,
-                a: self.q.add(rows.start * self.dim),
-                a_stride: self.dim,
+                a: self.q.add(rows.start * self.depth),
+                a_stride: self.depth,
                 b: panels,
                 b_step: lanes,
                 b_panel: lanes * self.dim,
                 c: block,
                 c_stride: stride,
                 accumulate: false,
+                factors: self.q_factors.add(rows.start),
+                factor: tables.key_factor(self.task.head),
             });
         }
         PositionScores {
@@ -297,19 +397,26 @@ impl Work<'_> {
         }
     }
 
-    /// Multiplies some rows of exponentials by the values.
+    /// Multiplies the values by some rows of weights.
     ///
     /// # Safety
-    /// `rows` lie inside the task and are at most [`BLOCK`]; `block` has room for as many rows of values.
-    unsafe fn values(&self, rows: Range<usize>, block: *mut f32) {
+    /// `weights` are as many rows as `scores` has in a block; `block` has room for as many rows of values; `factors`, of
+    /// pairs, are what their sums are to be multiplied by.
+    unsafe fn weigh_values(
+        &self,
+        rows: usize,
+        weights: *const f32,
+        factors: *const f32,
+        block: *mut f32,
+    ) {
         let lanes = self.kernels.lanes;
         // SAFETY: the caller's.
         unsafe {
-            (self.kernels.gemm)(&Gemm {
-                m: rows.len(),
-                k: self.task.len,
+            (self.gemm)(&Gemm {
+                m: rows,
+                k: self.values,
                 panels: self.value_width / lanes,
-                a: self.scores.add(rows.start * self.score_stride),
+                a: weights,
                 a_stride: self.score_stride,
                 b: self.v,
                 b_step: self.value_width,
@@ -317,6 +424,8 @@ impl Work<'_> {
                 c: block,
                 c_stride: self.value_width,
                 accumulate: false,
+                factors,
+                factor: 1.0,
             });
         }
     }

@@ -117,7 +117,6 @@ macro_rules! unsigned_avx2 {
                 abs(a: __m256) -> __m256;
                 round(a: __m256) -> __m256;
                 scale2(a: __m256, n: __m256) -> __m256;
-                select_negative(x: __m256, a: __m256, b: __m256) -> __m256;
                 keep_first(v: __m256, n: usize, fill: __m256) -> __m256;
                 window(row: *const f32, idx: *const i32) -> __m256;
                 transpose(src: *const f32, stride: usize, dst: *mut f32, scale: __m256);

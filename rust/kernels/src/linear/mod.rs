@@ -34,7 +34,7 @@ use crate::{Isa, Parallel, ShapeError};
 pub enum Activation {
     /// Nothing.
     None,
-    /// `x * Φ(x)`, the exact form with the error function (to 4e-7), not the tanh approximation.
+    /// `x * Φ(x)`, the form with the error function (to 6e-5), not the tanh approximation.
     Gelu,
 }
 

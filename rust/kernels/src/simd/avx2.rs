@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::Simd;
+use super::{Simd, SimdPairs};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
@@ -71,10 +71,6 @@ impl Simd for Avx2 {
             let shift = _mm256_slli_epi32::<23>(_mm256_cvtps_epi32(n));
             _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), shift))
         }
-    }
-    #[inline(always)]
-    unsafe fn select_negative(x: __m256, a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_blendv_ps(a, b, x) }
     }
     #[inline(always)]
     unsafe fn keep_first(v: __m256, n: usize, fill: __m256) -> __m256 {
@@ -149,6 +145,48 @@ impl Simd for Avx2 {
             let half = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
             let pair = _mm_max_ps(half, _mm_movehl_ps(half, half));
             _mm_cvtss_f32(_mm_max_ss(pair, _mm_movehdup_ps(pair)))
+        }
+    }
+}
+
+// SAFETY of the unsafe operations in this impl: the trait's contract: AVX2 is present, pointers are valid.
+impl SimdPairs for Avx2 {
+    type I = __m256i;
+
+    #[inline(always)]
+    unsafe fn splat_cell(cell: *const f32) -> __m256i {
+        unsafe { _mm256_set1_epi32(cell.cast::<i32>().read()) }
+    }
+    #[inline(always)]
+    unsafe fn load_cells(cells: *const f32) -> __m256i {
+        unsafe { _mm256_loadu_si256(cells.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn zero_sums() -> __m256i {
+        unsafe { _mm256_setzero_si256() }
+    }
+    #[inline(always)]
+    unsafe fn add_products(a: __m256i, b: __m256i, sums: __m256i) -> __m256i {
+        unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn to_f32(sums: __m256i) -> __m256 {
+        unsafe { _mm256_cvtepi32_ps(sums) }
+    }
+    #[inline(always)]
+    unsafe fn store_i16(p: *mut i16, v: __m256) {
+        unsafe {
+            let v = _mm256_cvtps_epi32(v);
+            let (low, high) = (_mm256_castsi256_si128(v), _mm256_extracti128_si256::<1>(v));
+            _mm_storeu_si128(p.cast(), _mm_packs_epi32(low, high));
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_pairs(cells: *mut f32, first: __m256, second: __m256) {
+        unsafe {
+            let high = _mm256_slli_epi32::<16>(_mm256_cvtps_epi32(second));
+            let pairs = _mm256_blend_epi16::<0xAA>(_mm256_cvtps_epi32(first), high);
+            _mm256_storeu_si256(cells.cast(), pairs);
         }
     }
 }

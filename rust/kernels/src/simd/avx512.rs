@@ -68,10 +68,6 @@ impl Simd for Avx512 {
         unsafe { _mm512_scalef_ps(a, n) }
     }
     #[inline(always)]
-    unsafe fn select_negative(x: __m512, a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(x)), a, b) }
-    }
-    #[inline(always)]
     unsafe fn keep_first(v: __m512, n: usize, fill: __m512) -> __m512 {
         let mask = (1u32 << n.min(16)).wrapping_sub(1) as __mmask16;
         unsafe { _mm512_mask_blend_ps(mask, fill, v) }

@@ -51,8 +51,6 @@ pub(crate) trait Simd: Copy {
     unsafe fn round(a: Self::F) -> Self::F;
     /// `a * 2^n` for integral `n` in `[-126, 127]` and a normal result.
     unsafe fn scale2(a: Self::F, n: Self::F) -> Self::F;
-    /// `b` in the lanes where `x < 0`, else `a`.
-    unsafe fn select_negative(x: Self::F, a: Self::F, b: Self::F) -> Self::F;
     /// Keeps the first `n` lanes of `v`, `fill` in the others.
     unsafe fn keep_first(v: Self::F, n: usize, fill: Self::F) -> Self::F;
     /// `old` in the lanes whose index has bit `BIT` set, else `new`.
@@ -64,4 +62,25 @@ pub(crate) trait Simd: Copy {
     unsafe fn transpose(src: *const f32, stride: usize, dst: *mut f32, scale: Self::F);
     unsafe fn reduce_add(v: Self::F) -> f32;
     unsafe fn reduce_max(v: Self::F) -> f32;
+}
+
+/// Vectors of 16-bit integers, two to a lane, where multiplying them is worth it.
+///
+/// # Safety
+/// As [`Simd`].
+pub(crate) trait SimdPairs: Simd {
+    /// The vector type.
+    type I: Copy;
+
+    /// One cell in all lanes.
+    unsafe fn splat_cell(cell: *const f32) -> Self::I;
+    unsafe fn load_cells(cells: *const f32) -> Self::I;
+    unsafe fn zero_sums() -> Self::I;
+    /// Adds both products of each lane to its sum of 32 bits.
+    unsafe fn add_products(a: Self::I, b: Self::I, sums: Self::I) -> Self::I;
+    unsafe fn to_f32(sums: Self::I) -> Self::F;
+    /// Rounds `LANES` numbers to as many integers, one after the other; they fit 16 bits.
+    unsafe fn store_i16(p: *mut i16, v: Self::F);
+    /// Rounds to integers, a pair in each lane; they fit 16 bits.
+    unsafe fn store_pairs(cells: *mut f32, first: Self::F, second: Self::F);
 }

@@ -72,10 +72,6 @@ impl Simd for Neon {
         }
     }
     #[inline(always)]
-    unsafe fn select_negative(x: float32x4_t, a: float32x4_t, b: float32x4_t) -> float32x4_t {
-        unsafe { vbslq_f32(vcltzq_s32(vreinterpretq_s32_f32(x)), b, a) }
-    }
-    #[inline(always)]
     unsafe fn keep_first(v: float32x4_t, n: usize, fill: float32x4_t) -> float32x4_t {
         unsafe { vbslq_f32(vld1q_u32(FIRST.as_ptr().add(4 - n.min(4))), v, fill) }
     }

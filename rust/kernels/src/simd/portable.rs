@@ -71,10 +71,6 @@ impl Simd for Portable {
         })
     }
     #[inline(always)]
-    unsafe fn select_negative(x: [f32; 4], a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-        std::array::from_fn(|i| if x[i].is_sign_negative() { b[i] } else { a[i] })
-    }
-    #[inline(always)]
     unsafe fn keep_first(v: [f32; 4], n: usize, fill: [f32; 4]) -> [f32; 4] {
         std::array::from_fn(|i| if i < n { v[i] } else { fill[i] })
     }

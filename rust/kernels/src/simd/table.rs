@@ -1,11 +1,12 @@
 //! The kernels of one instruction set, as function pointers.
 
-use crate::gemm::{self, Gemm};
+use crate::gemm::{self, Gemm, Single};
 use crate::linear::dot::Dot;
 use crate::linear::quantize::{self, Quantize};
 use crate::linear::tile::{self, Tiles};
 use crate::norm::{self, Rows};
 use crate::pack::{self, Pack};
+use crate::pairs::{self, Columns, Pairs, Rows as PairRows, Span, Weights};
 use crate::skew::{self, Skew};
 use crate::softmax::{self, Softmax};
 use crate::spans::{self, Block};
@@ -32,6 +33,53 @@ pub(crate) struct Int8Kernels {
     pub(crate) quantize: unsafe fn(&Quantize),
     pub(crate) tiles: unsafe fn(&Tiles),
 }
+
+/// Entry points for operands of 16-bit integers, as wide as those of f32; sound to call under the same conditions.
+pub(crate) struct PairKernels {
+    pub(crate) gemm: unsafe fn(&Gemm),
+    pub(crate) rows: unsafe fn(&PairRows),
+    pub(crate) common_scale: unsafe fn(&Span) -> (f32, f32),
+    pub(crate) columns: unsafe fn(&Columns, f32),
+    pub(crate) columns_by_largest: unsafe fn(&Columns, *mut f32),
+    pub(crate) weights: unsafe fn(&Weights),
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) static AVX2_PAIRS: PairKernels = {
+    use super::avx2::Avx2;
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn gemm_(x: &Gemm) {
+        unsafe { gemm::run::<Pairs<Avx2>>(x) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn rows_(x: &PairRows) {
+        unsafe { pairs::rows::<Avx2>(x) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn common_scale_(x: &Span) -> (f32, f32) {
+        unsafe { pairs::common_scale::<Avx2>(x) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn columns_(x: &Columns, scale: f32) {
+        unsafe { pairs::columns::<Avx2>(x, scale) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn columns_by_largest_(x: &Columns, factors: *mut f32) {
+        unsafe { pairs::columns_by_largest::<Avx2>(x, factors) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn weights_(x: &Weights) {
+        unsafe { pairs::weights::<Avx2>(x) }
+    }
+    PairKernels {
+        gemm: gemm_,
+        rows: rows_,
+        common_scale: common_scale_,
+        columns: columns_,
+        columns_by_largest: columns_by_largest_,
+        weights: weights_,
+    }
+};
 
 macro_rules! instantiate_int8 {
     ($name:ident, $dot:ty, $(#[$feature:meta])?) => {
@@ -70,7 +118,7 @@ macro_rules! instantiate {
         pub(crate) static $name: F32Kernels = {
             $(#[$feature])?
             unsafe fn gemm_(x: &Gemm) {
-                unsafe { gemm::run::<$simd>(x) }
+                unsafe { gemm::run::<Single<$simd>>(x) }
             }
             $(#[$feature])?
             unsafe fn pack_(x: &Pack) {

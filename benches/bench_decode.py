@@ -164,7 +164,7 @@ def make_document(work: dict[str, Any], characters: int, seed: int) -> tuple[Pla
     random = np.random.default_rng(seed)
     note = work["note"] + " "
     text = (note * (1 + characters // len(note)))[:characters]
-    words = np.array(list(split_words(text, 0, len(text))))
+    words = np.array(split_words(text, 0, len(text)))
     first = np.flatnonzero(random.random(len(words)) < 0.25)
     last = np.minimum(first + random.integers(0, 6, len(first)), len(words) - 1)
     label = random.integers(0, len(work["labels"]), len(first)).astype(np.int32)
@@ -174,7 +174,7 @@ def make_document(work: dict[str, Any], characters: int, seed: int) -> tuple[Pla
     rows, spans = [], []
     for chunk, (start, part) in enumerate(windows(text, options.chunk_length, options.overlap)):
         end = start + len(part)
-        row = make_row(list(split_words(text, start, end)), prompt, options.decode, chunk)
+        row = make_row(split_words(text, start, end), prompt, options.decode, chunk)
         held = np.flatnonzero((starts >= start) & (ends <= end))
         rows.append(row)
         spans.append(

@@ -38,7 +38,7 @@ def test_words_by_example(text: str, words: list[str]) -> None:
 @given(st.text(max_size=40), st.integers(0, 40), st.integers(0, 40))
 def test_words_of_a_window_are_those_of_the_slice(text: str, first: int, second: int) -> None:
     start, end = sorted((min(first, len(text)), min(second, len(text))))
-    found = list(split_words(text, start, end))
+    found = split_words(text, start, end)
     alone = re.findall(r"\w+(?:[-_]\w+)*|\S", text[start:end])
     assert [text[a:b] for a, b in found] == alone
     assert all(start <= a < b <= end for a, b in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -172,24 +172,41 @@ class WordTokenizer:
             )
         return Prompt(labels, np.concatenate(ids), positions)
 
-    def words(self, words: Sequence[str], whole: bool = False) -> TokenizedWords:
-        """Tokenize words one by one. ``whole`` reads long ones to their end."""
-        clean = [replace_surrogates(w if whole else w[:MAX_WORD_CHARS]) for w in words]
+    def words(self, words: Iterable[str], whole: bool = False) -> TokenizedWords:
+        """Tokenize words one by one, equal ones once. ``whole`` reads long ones to their end."""
+        distinct: dict[str, int] = {}
+        order = np.fromiter(
+            (
+                distinct.setdefault(word if whole else word[:MAX_WORD_CHARS], len(distinct))
+                for word in words
+            ),
+            np.int64,
+        )
+        known = self._distinct_words(list(distinct))
+        if len(order) == len(distinct):
+            return known
+        counts = known.counts[order]
+        starts = np.cumsum(counts, dtype=np.int32) - counts
+        # For each token, how far from here its word's tokens lie.
+        shift = np.repeat(known.starts[order] - starts, counts)
+        ids = known.token_ids[np.arange(len(shift)) + shift]
+        return TokenizedWords(ids, starts, counts)
+
+    def _distinct_words(self, words: list[str]) -> TokenizedWords:
         # Empty strings have no tokens, whatever the tokenizer would put in their place.
         encoding = self._tokenizer.encode(
-            [word if word else " " for word in clean],
+            [replace_surrogates(word) or " " for word in words],
             is_pretokenized=True,
             add_special_tokens=False,
         )
         owner = np.array(encoding.word_ids, dtype=np.int64)
         ids = np.array(encoding.ids, dtype=np.int32)
-        if not all(clean):
-            empty = np.array([not word for word in clean])
-            keep = ~empty[owner]
+        if "" in words:
+            keep = owner != words.index("")
             owner, ids = owner[keep], ids[keep]
         if self._unknown is not None:
             ids[np.isin(ids, self._special)] = self._unknown
-        counts = np.bincount(owner, minlength=len(clean)).astype(np.int32)
+        counts = np.bincount(owner, minlength=len(words)).astype(np.int32)
         starts = np.cumsum(counts, dtype=np.int32) - counts
         return TokenizedWords(ids, starts, counts)
 

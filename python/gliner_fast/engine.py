@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -235,20 +235,30 @@ class Engine:
         offset = len(prompt.token_ids)
         suffix = self._tokenizer.suffix
         most_tokens = self._limits.row - offset - len(suffix)
+        cut: list[tuple[int, npt.NDArray[np.int64]]] = []
+
+        def words() -> Iterator[str]:
+            for chunk, (start, end) in enumerate(chunks):
+                spans = split_words(text, start, end)
+                if spans:
+                    cut.append((chunk, np.array(spans, np.int64)))
+                yield from (text[a:b] for a, b in spans)
+
+        # All chunks at once: they overlap, and equal words are tokenized once.
+        tokenized = self._tokenizer.words(words()).clipped(most_tokens)
         rows: list[EncodedWindow] = []
-        for chunk, (start, end) in enumerate(chunks):
-            words = list(split_words(text, start, end))
-            if not words:
-                continue
-            tokenized = self._tokenizer.words([text[a:b] for a, b in words]).clipped(most_tokens)
-            spans = np.array(words, np.int64)
+        before = 0
+        for chunk, spans in cut:
+            here = slice(before, before + len(spans))
+            before = here.stop
+            all_counts, all_starts = tokenized.counts[here], tokenized.starts[here]
             parts = word_windows(
-                tokenized.counts.tolist(), self.config.max_len, most_tokens, self._word_overlap
+                all_counts.tolist(), self.config.max_len, most_tokens, self._word_overlap
             )
             for first, last in parts:
-                counts = tokenized.counts[first:last]
-                token = int(tokenized.starts[first])
-                starts = tokenized.starts[first:last] - token + offset
+                counts = all_counts[first:last]
+                token = int(all_starts[first])
+                starts = all_starts[first:last] - token + offset
                 ids = tokenized.token_ids[token : token + int(counts.sum())]
                 rows.append(
                     EncodedWindow(

@@ -38,6 +38,9 @@ def word_windows(
     Yields:
         (first, end) word indices, end exclusive.
     """
+    if 0 < len(token_counts) <= max_words and sum(token_counts) <= max_tokens:
+        yield 0, len(token_counts)
+        return
     first = 0
     while first < len(token_counts):
         end, tokens = first, 0

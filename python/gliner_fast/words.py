@@ -7,7 +7,6 @@ trained on words that this one finds (a combining mark, for one, is not a word c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 __all__ = ["replace_surrogates", "split_words"]
 
@@ -15,13 +14,12 @@ _WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def split_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def split_words(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Words of ``text[start:end]`` as code point ranges of the whole text, end exclusive.
 
     Source: gliner's ``WhitespaceTokenSplitter``.
     """
-    for match in _WORD.finditer(text, start, end):
-        yield match.span()
+    return [match.span() for match in _WORD.finditer(text, start, end)]
 
 
 def replace_surrogates(text: str) -> str:

@@ -38,7 +38,7 @@ def test_a_set_is_large_enough_and_sound(name: str, with_entities: int, clean: i
     assert len({each["text"] for each in clean_paragraphs(name)}) >= clean
     for doc in found:
         assert doc["entities"], doc["family"]
-        borders = list(split_words(doc["text"], 0, len(doc["text"])))
+        borders = split_words(doc["text"], 0, len(doc["text"]))
         starts, ends = {a for a, _ in borders}, {b for _, b in borders}
         for entity in doc["entities"]:
             assert entity["label"] in ANONYMIZER_LABELS

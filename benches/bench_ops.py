@@ -334,7 +334,12 @@ def spans(rows, words, labels, inner, max_width, threads, runs):
         "shape": np.array([rows, words, max_width, labels]),
     }
     inputs = list(feeds)
-    fused = node("SpanScores", inputs, ["y"], domain="gliner_fast", max_width=max_width)
+
+    def fused(products):
+        attributes = {"max_width": max_width, "products": products}
+        spans = node("SpanScores", inputs, ["y"], domain="gliner_fast", **attributes)
+        return make_session([spans], feeds, {}, threads), feeds
+
     standard = [
         node("Gather", ["ends", "last"], ["e"], axis=1),
         node("Unsqueeze", ["starts", "two"], ["s"]),
@@ -347,12 +352,14 @@ def spans(rows, words, labels, inner, max_width, threads, runs):
     ]
     plain = {k: feeds[k] for k in ("starts", "ends", "labels")}
     candidates = {
-        "SpanScores": (make_session([fused], feeds, {}, threads), feeds),
+        "SpanScores": fused("f32"),
+        "SpanScores, int16": fused("int16"),
         "standard operators": (make_session(standard, plain, constants, threads), plain),
     }
-    ours, theirs = (sess.run(None, given)[0] for sess, given in candidates.values())
+    *ours, theirs = (sess.run(None, given)[0] for sess, given in candidates.values())
     inside = np.arange(words)[:, None] + np.arange(max_width) < words
-    np.testing.assert_allclose(ours[:, inside], theirs[:, inside], atol=1e-2)
+    for scores in ours:
+        np.testing.assert_allclose(scores[:, inside], theirs[:, inside], atol=1e-4 * inner)
     table(
         f"spans, {rows} x {words} x {max_width}, {labels} labels, {threads} thread(s)",
         2 * rows * int(inside.sum()) * labels * inner,

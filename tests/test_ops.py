@@ -235,9 +235,14 @@ def test_missing_attribute_is_an_error():
         session(node, {k: attention.feeds[k] for k in ("qkv", "cu_lengths")})
 
 
-def test_unknown_arithmetic_is_an_error():
+@pytest.mark.parametrize("kind", ["attention", "spans"])
+def test_unknown_arithmetic_is_an_error(kind):
+    made = {
+        "attention": Attention([4], 2, 8, products="int4"),
+        "spans": Spans([1], 1, 1, 8, 1, products="int4"),
+    }[kind]
     with pytest.raises(Exception, match='products: expected "f32" or "int16"'):
-        Attention([4], 2, 8, products="int4").session()
+        made.session()
 
 
 def test_sessions_come_and_go():
@@ -290,15 +295,13 @@ class Linear:
             * self.constants["scale"]
         )
         y = y + self.constants.get("bias", 0)
-        return (
-            y * (np.vectorize(erf, otypes=[float])(y / np.sqrt(2)) + 1) / 2
-            if self.activation == "gelu"
-            else y
-        )
+        if self.activation == "gelu":
+            return y * (np.vectorize(erf, otypes=[float])(y / np.sqrt(2)) + 1) / 2
+        return np.maximum(y, 0) if self.activation == "relu" else y
 
 
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("activation", [None, "none", "gelu"])
+@pytest.mark.parametrize("activation", [None, "none", "gelu", "relu"])
 @pytest.mark.parametrize(
     ("shape", "outputs"),
     [((50, 64), 48), ((1, 1), 1), ((3, 7, 33), 19), ((257,), 100), ((0, 8), 5), ((130, 256), 512)],
@@ -344,8 +347,8 @@ def test_linear_rejects(changes, message):
 
 
 def test_linear_rejects_other_activations():
-    with pytest.raises(Exception, match='activation: expected "none" or "gelu"'):
-        Linear((5, 8), 4, activation="relu").run()
+    with pytest.raises(Exception, match='activation: expected "none", "gelu" or "relu"'):
+        Linear((5, 8), 4, activation="tanh").run()
 
 
 def test_linear_needs_constant_weights():
@@ -410,10 +413,10 @@ def test_layer_norm_rejects(change, message):
 class Spans:
     """Random inputs of a SpanScores node, its session and its oracle."""
 
-    def __init__(self, counts, words, labels, inner, max_width, seed=0):
+    def __init__(self, counts, words, labels, inner, max_width, seed=0, products="f32"):
         rng = np.random.default_rng(seed)
         rows = len(counts)
-        self.max_width = max_width
+        self.max_width, self.products = max_width, products
         self.feeds = {
             "starts": rng.standard_normal((rows, words, inner), np.float32),
             "ends": rng.standard_normal((rows, words, inner), np.float32),
@@ -424,7 +427,12 @@ class Spans:
 
     def session(self, threads=2):
         node = helper.make_node(
-            "SpanScores", list(self.feeds), ["y"], domain="gliner_fast", max_width=self.max_width
+            "SpanScores",
+            list(self.feeds),
+            ["y"],
+            domain="gliner_fast",
+            max_width=self.max_width,
+            products=self.products,
         )
         return session(node, self.feeds, threads=threads)
 
@@ -452,15 +460,17 @@ class Spans:
         ([0], 0, 3, 2, 2),
     ],
 )
-def test_spans_equal_numpy(counts, words, labels, inner, max_width):
-    spans = Spans(counts, words, labels, inner, max_width)
+@pytest.mark.parametrize(("products", "tolerance"), [("f32", 2e-4), ("int16", 6e-2)])
+def test_spans_equal_numpy(counts, words, labels, inner, max_width, products, tolerance):
+    spans = Spans(counts, words, labels, inner, max_width, products=products)
     got, expected = spans.run(), spans.expected()
     assert got.shape == expected.shape
-    np.testing.assert_allclose(got, expected, atol=2e-4)
+    np.testing.assert_allclose(got, expected, atol=tolerance)
 
 
-def test_spans_of_any_thread_count_are_equal():
-    spans = Spans([90, 33], 90, 30, 64, 12)
+@pytest.mark.parametrize("products", ["f32", "int16"])
+def test_spans_of_any_thread_count_are_equal(products):
+    spans = Spans([90, 33], 90, 30, 64, 12, products=products)
     np.testing.assert_array_equal(spans.run(threads=1), spans.run(threads=3))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gliner_fast.convert.config import EncoderConfig, HeadConfig
 from gliner_fast.convert.graph import FUSED_DOMAIN
-from gliner_fast.convert.layers import Layers, Precision
+from gliner_fast.convert.layers import Layers
 from gliner_fast.convert.positions import relative_position_rows
 from gliner_fast.convert.weights import FloatArray
 
@@ -37,8 +37,6 @@ class FusedAttention:
         self._layers = layers
         self._heads = config.num_attention_heads
         self._cu_lengths = cu_lengths
-        # Between int8 layers, sixteen bits are as good as thirty-two.
-        self._products = "int16" if layers.precision is Precision.INT8 else "f32"
         self._rows = ""
         if config.c2p or config.p2c:
             rows = relative_position_rows(config).astype(np.int32)
@@ -68,5 +66,5 @@ class FusedAttention:
                 *inputs,
                 domain=FUSED_DOMAIN,
                 num_heads=self._heads,
-                products=self._products,
+                products=self._layers.fused_products,
             )

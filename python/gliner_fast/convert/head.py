@@ -175,16 +175,23 @@ def _max(g: GraphBuilder, hidden: str, starts: str, ends: str) -> str:
     return _masked(g, largest, g.op("Less", starts, ends))
 
 
-def _mlp(layers: Layers, weights: Weights, name: str, x: str, inputs: int, outputs: int) -> str:
+def _mlp(
+    layers: Layers,
+    weights: Weights,
+    name: str,
+    x: str,
+    inputs: int,
+    outputs: int,
+    activation: str = "",
+) -> str:
     """gliner's projection layer: linear to four times the width, ReLU, linear."""
     first = weights.linear(f"{name}.0", inputs, outputs * 4)
     second = weights.linear(f"{name}.3", outputs * 4, outputs)
-    return _two_layers(layers, first, second, x)
+    return _two_layers(layers, first, second, x, activation)
 
 
-def _two_layers(layers: Layers, first: Linear, second: Linear, x: str) -> str:
-    inner = layers.graph.op("Relu", layers.linear(x, first, "first"))
-    return layers.linear(inner, second, "second")
+def _two_layers(layers: Layers, first: Linear, second: Linear, x: str, activation: str = "") -> str:
+    return layers.linear(layers.linear(x, first, "first", "relu"), second, "second", activation)
 
 
 def _lstm(g: GraphBuilder, weights: Weights, words: str, counts: str, index: int, size: int) -> str:
@@ -238,17 +245,23 @@ def _marker_v0(
     first = weights.linear(f"{_SPAN}.out_project.0", 2 * size, inner)
     second = weights.linear(f"{_SPAN}.out_project.3", inner, size)
     with g.scope("start"):
-        start = g.op("Relu", _mlp(layers, weights, f"{_SPAN}.project_start", words, size, size))
+        start = _mlp(layers, weights, f"{_SPAN}.project_start", words, size, size, "relu")
         of_start = layers.linear(start, Linear(first.weight[:, :size], first.bias), "half")
     with g.scope("end"):
-        end = g.op("Relu", _mlp(layers, weights, f"{_SPAN}.project_end", words, size, size))
+        end = _mlp(layers, weights, f"{_SPAN}.project_end", words, size, size, "relu")
         of_end = layers.linear(end, _without_bias(first.weight[:, size:]), "half")
     # (W2 s + b2) . p = s . (p W2) + b2 . p: labels are fewer than spans.
     labels_up = layers.linear(labels, _without_bias(second.weight.T), "second")
     offset = g.op("MatMul", labels, layers.weight("second_bias", second.bias[:, None]))
     if layers.fused:
         parts = (of_start, of_end, labels_up, offset, counts)
-        return g.op("SpanScores", *parts, domain=FUSED_DOMAIN, max_width=config.max_width)
+        return g.op(
+            "SpanScores",
+            *parts,
+            domain=FUSED_DOMAIN,
+            max_width=config.max_width,
+            products=layers.fused_products,
+        )
     shifted = g.op("Gather", of_end, _end_words(g, words, config.max_width), axis=1)
     spans = g.op("Relu", g.op("Add", g.unsqueeze(of_start, 2), shifted))
     flat = g.op("Reshape", spans, g.shape(0, -1, inner))
@@ -274,7 +287,7 @@ def _marker(layers: Layers, config: HeadConfig, weights: Weights, words: str, la
             name = f"{_SPAN}.project_{side}"
             first = weights.linear(f"{name}.0", size, 2 * size)
             second = weights.linear(f"{name}.3", 2 * size, size)
-            x = g.op("Relu", _two_layers(layers, first, second, words))
+            x = _two_layers(layers, first, second, words, "relu")
             return g.op("MatMul", layers.linear(x, half, "half"), by_label)
 
     start = scores("start", Linear(out.weight[:, :size], out.bias))

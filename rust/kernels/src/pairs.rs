@@ -142,6 +142,23 @@ pub(crate) unsafe fn common_scale<S: SimdPairs>(s: &Span) -> (f32, f32) {
     scale((longest + not_finite).sqrt(), NORM)
 }
 
+/// The norms of rows.
+///
+/// # Safety
+/// The CPU has `S`; the pointers of `s` are valid for the extents that its fields describe, `norms` for an element a row.
+#[inline(always)]
+pub(crate) unsafe fn norms<S: SimdPairs>(s: &Span, norms: *mut f32) {
+    for row in 0..s.rows {
+        // SAFETY: row < rows.
+        unsafe { *norms.add(row) = square_of::<S>(s.src.add(row * s.stride), s.width).sqrt() };
+    }
+}
+
+/// The scale for a row whose norm is at most `norm`, and what integers are to be multiplied by.
+pub(crate) fn scale_for(norm: f32) -> (f32, f32) {
+    scale(norm, NORM)
+}
+
 #[inline(always)]
 unsafe fn square_of<S: SimdPairs>(row: *const f32, width: usize) -> f32 {
     let whole = width / S::LANES * S::LANES;
@@ -200,12 +217,45 @@ pub(crate) unsafe fn columns_by_largest<S: SimdPairs>(c: &Columns, factors: *mut
             }
             let factors = factors.add(panel * S::LANES);
             S::store(factors, S::add(largest, not_finite));
-            let mut scales = [0.0; crate::simd::MAX_LANES];
-            for (lane, s) in scales.iter_mut().enumerate().take(S::LANES) {
-                (*s, *factors.add(lane)) = scale(*factors.add(lane), VALUE);
-            }
-            interleave::<S>(c, panel, S::load(scales.as_ptr()));
+            scale_columns::<S>(c, panel, factors, VALUE);
         }
+    }
+}
+
+/// Scales each column by its norm, as [`columns_by_largest`] does.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub(crate) unsafe fn columns_by_norm<S: SimdPairs>(c: &Columns, factors: *mut f32) {
+    for panel in 0..c.panels {
+        // SAFETY: rows and panels are those of c.
+        unsafe {
+            let b = c.b.add(panel * c.panel_stride);
+            let mut squares = S::splat(0.0);
+            for row in 0..c.rows {
+                let v = S::load(b.add(row * c.row_stride));
+                squares = S::fma(v, v, squares);
+            }
+            let factors = factors.add(panel * S::LANES);
+            S::store(factors, squares);
+            for lane in 0..S::LANES {
+                *factors.add(lane) = (*factors.add(lane)).sqrt();
+            }
+            scale_columns::<S>(c, panel, factors, NORM);
+        }
+    }
+}
+
+/// Scales a panel's columns to be at most `most` by their sizes in `sizes`, which become their factors.
+#[inline(always)]
+unsafe fn scale_columns<S: SimdPairs>(c: &Columns, panel: usize, sizes: *mut f32, most: f32) {
+    unsafe {
+        let mut scales = [0.0; crate::simd::MAX_LANES];
+        for (lane, s) in scales.iter_mut().enumerate().take(S::LANES) {
+            (*s, *sizes.add(lane)) = scale(*sizes.add(lane), most);
+        }
+        interleave::<S>(c, panel, S::load(scales.as_ptr()));
     }
 }
 

@@ -82,6 +82,8 @@ impl Case {
                     .map_or(0.0, |bias| f64::from(bias[channel]));
                 if self.activation == Activation::Gelu {
                     y *= 0.5 * (1.0 + erf(y / 2f64.sqrt()));
+                } else if self.activation == Activation::Relu {
+                    y = y.max(0.0);
                 }
                 out.push(y);
             }
@@ -137,6 +139,7 @@ fn check_once(case: &Case) {
 fn deberta_sizes() {
     check(Case::new(33, 1024, 4096, true, Activation::Gelu));
     check(Case::new(130, 4096, 96, true, Activation::None));
+    check(Case::new(30, 128, 512, true, Activation::Relu));
 }
 
 #[test]
@@ -145,6 +148,7 @@ fn every_small_shape() {
         for inputs in [1, 3, 4, 5, 16, 31] {
             for outputs in [1, 15, 16, 17, 33, 48, 50, 65] {
                 check(Case::new(rows, inputs, outputs, true, Activation::None));
+                check(Case::new(rows, inputs, outputs, true, Activation::Relu));
             }
         }
     }
@@ -306,7 +310,7 @@ fn zero_and_tiny_rows() {
 #[test]
 fn what_is_not_finite_stays_in_its_row() {
     for (at, poison) in [(0, f32::NAN), (35, f32::INFINITY), (36, f32::NEG_INFINITY)] {
-        for activation in [Activation::None, Activation::Gelu] {
+        for activation in [Activation::None, Activation::Gelu, Activation::Relu] {
             let mut case = Case::new(2, 37, 20, true, activation);
             case.x[at] = poison;
             for isa in Isa::available() {

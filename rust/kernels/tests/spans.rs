@@ -3,7 +3,7 @@
 mod common;
 
 use common::noise;
-use gliner_fast_kernels::{Isa, NO_SPAN, Serial, ShapeError, SpanScores, Threads};
+use gliner_fast_kernels::{Isa, NO_SPAN, Products, Serial, ShapeError, SpanScores, Threads};
 use proptest::prelude::*;
 
 /// Inputs that a [`SpanScores`] borrows.
@@ -17,6 +17,7 @@ struct Case {
     label_count: usize,
     inner: usize,
     max_width: usize,
+    products: Products,
 }
 
 impl Case {
@@ -38,7 +39,12 @@ impl Case {
             label_count,
             inner,
             max_width,
+            products: Products::Single,
         }
+    }
+
+    fn with(self, products: Products) -> Self {
+        Self { products, ..self }
     }
 
     fn spans(&self) -> SpanScores<'_> {
@@ -52,6 +58,7 @@ impl Case {
             label_count: self.label_count,
             inner: self.inner,
             max_width: self.max_width,
+            products: self.products,
         }
     }
 
@@ -79,7 +86,15 @@ impl Case {
         (0..self.inner).map(product).sum::<f64>() + f64::from(self.offsets[label])
     }
 
-    fn check(&self) {
+    fn check(mut self) {
+        // Sums of numbers around 1: f32 rounds each product, integers the vectors, to a part of 32,000 of their norms.
+        let inner = (self.inner as f64).max(10.0);
+        self.check_to(1e-5 * inner);
+        self.products = Products::Pairs;
+        self.check_to(1e-4 * inner);
+    }
+
+    fn check_to(&self, tolerance: f64) {
         for isa in Isa::available() {
             let mut got = self.run(isa).into_iter();
             for row in 0..self.counts.len() {
@@ -89,8 +104,9 @@ impl Case {
                             let expected = self.expected(row, word, width, label);
                             let got = f64::from(got.next().unwrap());
                             assert!(
-                                (got - expected).abs() < 1e-5 * (self.inner as f64).max(10.0),
-                                "{isa:?}: ({row}, {word}, {width}, {label}): expected {expected}, got {got}"
+                                (got - expected).abs() < tolerance,
+                                "{isa:?}, {:?}: ({row}, {word}, {width}, {label}): expected {expected}, got {got}",
+                                self.products
                             );
                         }
                     }
@@ -104,11 +120,18 @@ impl Case {
 fn sizes_of_real_models() {
     Case::new(vec![30, 7], 30, 30, 512, 12).check();
     Case::new(vec![9], 9, 65, 256, 16).check();
+    Case::new(vec![40, 0, 3], 40, 9, 64, 16).check();
 }
 
 #[test]
 fn a_row_does_not_depend_on_its_batch() {
-    let together = Case::new(vec![12, 5, 9], 12, 17, 40, 6);
+    for products in [Products::Single, Products::Pairs] {
+        a_row_alone(products);
+    }
+}
+
+fn a_row_alone(products: Products) {
+    let mut together = Case::new(vec![12, 5, 9], 12, 17, 40, 6).with(products);
     let alone = Case {
         starts: together.starts[12 * 40..17 * 40].to_vec(),
         ends: together.ends[12 * 40..17 * 40].to_vec(),
@@ -116,15 +139,26 @@ fn a_row_does_not_depend_on_its_batch() {
         offsets: together.offsets[17..34].to_vec(),
         counts: vec![5],
         words: 5,
-        ..Case::new(vec![], 0, 17, 40, 6)
+        ..Case::new(vec![], 0, 17, 40, 6).with(products)
     };
+    // The other rows are of another order of magnitude.
+    together.starts[..12 * 40].fill(1e4);
+    together.labels[..17 * 40].fill(1e4);
     for isa in Isa::available() {
         let row = 12 * 6 * 17;
         assert_eq!(
             alone.run(isa),
             together.run(isa)[row..row + 5 * 6 * 17],
-            "{isa:?}"
+            "{isa:?}, {products:?}"
         );
+    }
+    // Labels that a longer prompt of another row makes room for don't count either, whatever they hold.
+    let mut fewer = Case::new(vec![4], 4, 17, 40, 6).with(products);
+    let before = fewer.run(Isa::detect());
+    fewer.labels[3 * 40..].fill(1e9);
+    let after = fewer.run(Isa::detect());
+    for (before, after) in before.chunks(17).zip(after.chunks(17)) {
+        assert_eq!(before[..3], after[..3]);
     }
 }
 
@@ -133,11 +167,13 @@ fn what_is_not_a_number_stays_so() {
     let mut case = Case::new(vec![3], 3, 2, 24, 2);
     case.starts[24 + 23] = f32::NAN;
     case.starts[2 * 24] = f32::NAN;
-    for isa in Isa::available() {
+    let all = Isa::available().into_iter();
+    for (isa, products) in all.flat_map(|isa| [(isa, Products::Single), (isa, Products::Pairs)]) {
+        case.products = products;
         let nan = case.run(isa).iter().map(|v| v.is_nan()).collect::<Vec<_>>();
         // Word 0 is well, both spans of word 1 are not, and word 2 has one span.
         let expected = [[false; 4], [true; 4], [true, true, false, false]];
-        assert_eq!(nan, expected.concat(), "{isa:?}");
+        assert_eq!(nan, expected.concat(), "{isa:?}, {products:?}");
     }
 }
 

@@ -45,19 +45,10 @@ impl Operator for DisentangledAttention {
                 "num_heads: expected at least 1, got {heads}"
             )));
         }
-        let products = match info.string_or(c"products", "f32").as_str() {
-            "f32" => Products::Single,
-            "int16" => Products::Pairs,
-            _ => {
-                return Err(Error::Invalid(
-                    "products: expected \"f32\" or \"int16\"".to_owned(),
-                ));
-            }
-        };
         Ok(Self {
             heads: heads as usize,
             scale: info.float_or(c"scale", 1.0),
-            products,
+            products: products(info)?,
             isa: Isa::detect(),
         })
     }
@@ -129,5 +120,16 @@ impl Operator for DisentangledAttention {
         // SAFETY: the only output, made once.
         let out = unsafe { context.output(0, &[rows as i64, width as i64])? };
         Ok(attention.run(self.isa, context, out)?)
+    }
+}
+
+/// The attribute `products`.
+pub(crate) fn products(info: &Info) -> Result<Products, Error> {
+    match info.string_or(c"products", "f32").as_str() {
+        "f32" => Ok(Products::Single),
+        "int16" => Ok(Products::Pairs),
+        _ => Err(Error::Invalid(
+            "products: expected \"f32\" or \"int16\"".to_owned(),
+        )),
     }
 }

@@ -7,7 +7,7 @@
 //! | 2 `scale` | f32 | `(outputs)` | of each output channel |
 //! | 3 `bias` | f32, optional | `(outputs)` | |
 //!
-//! Attribute: `activation` (string, `"none"` or `"gelu"`, default `"none"`). Output: f32 `(…, outputs)`.
+//! Attribute: `activation` (string, `"none"`, `"gelu"` or `"relu"`, default `"none"`). Output: f32 `(…, outputs)`.
 //!
 //! Weights come packed so that nothing is copied at load: the runtime maps external data from the file, and all sessions and
 //! processes share those pages.
@@ -44,9 +44,10 @@ impl Operator for QuantLinearOp {
         let activation = match info.string_or(c"activation", "none").as_str() {
             "none" => Activation::None,
             "gelu" => Activation::Gelu,
+            "relu" => Activation::Relu,
             _ => {
                 return Err(Error::Invalid(
-                    "activation: expected \"none\" or \"gelu\"".to_owned(),
+                    "activation: expected \"none\", \"gelu\" or \"relu\"".to_owned(),
                 ));
             }
         };

@@ -8,19 +8,22 @@
 //! | 3 `offsets` | f32 | `(rows, labels, 1)` | added to a label's scores |
 //! | 4 `counts` | i64 | `(rows)` | words that each row has |
 //!
-//! Attribute: `max_width` (int), the longest span in words. Output: f32 `(rows, words, max_width, labels)`,
+//! Attributes: `max_width` (int), the longest span in words; `products` (string, `"f32"` or `"int16"`, default `"f32"`), as of
+//! the attention. Output: f32 `(rows, words, max_width, labels)`,
 //! [`gliner_fast_kernels::NO_SPAN`] where a span would reach past its row's words.
 
 use std::ffi::CStr;
 
-use gliner_fast_kernels::{Isa, SpanScores};
+use gliner_fast_kernels::{Isa, Products, SpanScores};
 
+use crate::attention::products;
 use crate::custom_op::Operator;
 use crate::ffi::ElementType;
 use crate::ort::{Context, Error, Info};
 
 pub(crate) struct SpanScoresOp {
     max_width: usize,
+    products: Products,
     isa: Isa,
 }
 
@@ -43,6 +46,7 @@ impl Operator for SpanScoresOp {
         }
         Ok(Self {
             max_width: max_width as usize,
+            products: products(info)?,
             isa: Isa::detect(),
         })
     }
@@ -82,6 +86,7 @@ impl Operator for SpanScoresOp {
             label_count,
             inner,
             max_width: self.max_width,
+            products: self.products,
         };
         let shape = [rows, words, self.max_width, label_count].map(|n| n as i64);
         // SAFETY: the only output, made once.

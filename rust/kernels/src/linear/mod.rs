@@ -36,6 +36,8 @@ pub enum Activation {
     None,
     /// `x * Φ(x)`, the form with the error function (to 6e-5), not the tanh approximation.
     Gelu,
+    /// `max(0, x)`
+    Relu,
 }
 
 /// A layer's constants that are derived and kept: small.

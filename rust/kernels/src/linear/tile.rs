@@ -216,8 +216,8 @@ unsafe fn epilogue<S: Dot>(t: &Tiles, row: usize, channel: usize, sums: &[f32]) 
             if let Some(bias) = t.bias {
                 y += *bias.add(channel + i);
             }
-            if t.activation == Activation::Gelu {
-                let [lanes] = gelu::<S, 1>([S::splat(y)]);
+            if t.activation != Activation::None {
+                let [lanes] = activated::<S, 1>(t.activation, [S::splat(y)]);
                 y = S::reduce_max(lanes);
             }
             *out.add(i) = y;
@@ -245,11 +245,26 @@ unsafe fn finish<S: Dot, const N: usize>(
                 *y = S::add(*y, S::load(bias.add(channel + at)));
             }
         }
-        if t.activation == Activation::Gelu {
-            y = gelu::<S, N>(y);
-        }
+        y = activated::<S, N>(t.activation, y);
         for (i, y) in y.into_iter().enumerate() {
             S::store(out.add(i * S::LANES), y);
         }
+    }
+}
+
+#[inline(always)]
+unsafe fn activated<S: Dot, const N: usize>(activation: Activation, mut y: [S::F; N]) -> [S::F; N] {
+    unsafe {
+        match activation {
+            Activation::None => {}
+            Activation::Gelu => y = gelu::<S, N>(y),
+            Activation::Relu => {
+                for y in &mut y {
+                    // Its second operand where one is NaN.
+                    *y = S::max(S::splat(0.0), *y);
+                }
+            }
+        }
+        y
     }
 }

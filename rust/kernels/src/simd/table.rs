@@ -41,6 +41,9 @@ pub(crate) struct PairKernels {
     pub(crate) common_scale: unsafe fn(&Span) -> (f32, f32),
     pub(crate) columns: unsafe fn(&Columns, f32),
     pub(crate) columns_by_largest: unsafe fn(&Columns, *mut f32),
+    pub(crate) columns_by_norm: unsafe fn(&Columns, *mut f32),
+    pub(crate) norms: unsafe fn(&Span, *mut f32),
+    pub(crate) spans: unsafe fn(&Block),
     pub(crate) weights: unsafe fn(&Weights),
 }
 
@@ -68,6 +71,18 @@ pub(crate) static AVX2_PAIRS: PairKernels = {
         unsafe { pairs::columns_by_largest::<Avx2>(x, factors) }
     }
     #[target_feature(enable = "avx2,fma")]
+    unsafe fn columns_by_norm_(x: &Columns, factors: *mut f32) {
+        unsafe { pairs::columns_by_norm::<Avx2>(x, factors) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn norms_(x: &Span, norms: *mut f32) {
+        unsafe { pairs::norms::<Avx2>(x, norms) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn spans_(x: &Block) {
+        unsafe { spans::run::<Pairs<Avx2>>(x) }
+    }
+    #[target_feature(enable = "avx2,fma")]
     unsafe fn weights_(x: &Weights) {
         unsafe { pairs::weights::<Avx2>(x) }
     }
@@ -77,6 +92,9 @@ pub(crate) static AVX2_PAIRS: PairKernels = {
         common_scale: common_scale_,
         columns: columns_,
         columns_by_largest: columns_by_largest_,
+        columns_by_norm: columns_by_norm_,
+        norms: norms_,
+        spans: spans_,
         weights: weights_,
     }
 };
@@ -138,7 +156,7 @@ macro_rules! instantiate {
             }
             $(#[$feature])?
             unsafe fn spans_(x: &Block) {
-                unsafe { spans::run::<$simd>(x) }
+                unsafe { spans::run::<Single<$simd>>(x) }
             }
             F32Kernels {
                 lanes: <$simd as super::Simd>::LANES,

@@ -127,7 +127,7 @@ bench-cpu: $(VENV)/.bench $(BENCH)/exports/model.onnx $(BENCH)/large-fp32/gliner
 		--peer-python fast_gliner=$(VENV)-fast-gliner/bin/python --output $(BENCH)/cpu
 
 bench-default: $(VENV)/.bench $(VENV)-reference/.ready $(RESTORED)-fp32/gliner_fast.json $(RESTORED)-int8/gliner_fast.json ## Time a note with the default model on one core, against gliner on torch
-	$(BIN)/python benches/bench_cpu.py gliner-torch ours-fp32 ours-int8 --threads 1 --rounds 15 \
+	$(BIN)/python benches/bench_cpu.py gliner-torch ours-fp32 ours-int8 --threads 1 --rounds 60 \
 		--checkpoint $(RESTORED) --exports $(RESTORED) --ours $(RESTORED) \
 		--reference-python $(VENV)-reference/bin/python --output $(BENCH)/default
 

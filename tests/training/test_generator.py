@@ -137,11 +137,12 @@ def test_json_round_trip() -> None:
         assert Document.from_json(doc.to_json()) == doc
 
 
-@pytest.mark.parametrize("name", [family.name for family in families()])
-def test_each_family_writes(name: str) -> None:
-    family = next(f for f in families() if f.name == name)
-    for seed in range(4):
-        assert write(family, random.Random(seed)).family == name
+@pytest.mark.parametrize("kind", sorted({family.kind for family in families()}))
+def test_each_family_writes(kind: str) -> None:
+    for family in families():
+        if family.kind == kind:
+            for seed in range(4):
+                assert write(family, random.Random(seed)).family == family.name
 
 
 def _slots(seq: Seq) -> set[str]:

@@ -72,7 +72,7 @@ $(VENV)-reference/.ready: pyproject.toml
 # The other tests of the training need no torch: test-python runs them.
 test-training: $(VENV)-reference/.ready ## The tests that need torch: the default model's training, against gliner
 	$(VENV)-reference/bin/python -m pip install --quiet pytest pytest-timeout hypothesis
-	$(VENV)-reference/bin/python -m pytest -q tests/training/test_training.py
+	$(VENV)-reference/bin/python -m pytest -q tests/training/test_training.py tests/training/test_prune.py
 
 compare: $(VENV)-reference/.ready ## Compare with gliner on torch: logits and entities of every supported architecture
 	$(VENV)-reference/bin/python export/compare_with_gliner.py --variants

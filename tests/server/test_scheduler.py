@@ -539,6 +539,9 @@ def test_nothing_of_a_request_stays_in_memory_after_its_answer() -> None:
             del blocker, gone
             with pytest.raises(LimitExceeded):
                 await scheduler.detect(query("word1 " * 20_000))
+            engine.fault = poison("Poison", lambda: RuntimeError("in node MatMul"))
+            with pytest.raises(InferenceError):
+                await scheduler.detect(query("Poison1"))
             engine.batches.clear()
             await until(lambda: len(left()) <= before)
 

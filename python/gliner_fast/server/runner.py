@@ -299,8 +299,9 @@ class Runner:
             return
         if not self._alive():
             self._die("the model no longer works")
-        for job, failure in casualties.items():
-            self._close(job, _public(failure))
+        for job in list(casualties):
+            # No name for the error: its traceback holds this frame, and the frame the request's text.
+            self._close(job, _public(casualties.pop(job)))
 
     def _alive(self) -> bool:
         self._run_began = time.monotonic()

@@ -288,14 +288,16 @@ class Scheduler:
 
     def _finished(self, ticket: _Ticket, job: Job, tokens: int) -> None:
         """The runner's word on a job; comes from the inference thread."""
-        if job.error is not None:
-            self._call(ticket, _settle, ticket, None, job.error)
+        # Its traceback holds the job: kept there, the request's text would stay in memory.
+        error, job.error = job.error, None
+        if error is not None:
+            self._call(ticket, _settle, ticket, None, error)
             return
         try:
             self._pool(ticket.query).submit(self._assemble, ticket, job, tokens)
         except RuntimeError:  # the pool is shut down
-            error = EngineUnavailable("the server is stopping")
-            self._call(ticket, _settle, ticket, None, error)
+            stopping = EngineUnavailable("the server is stopping")
+            self._call(ticket, _settle, ticket, None, stopping)
 
     def _assemble(self, ticket: _Ticket, job: Job, tokens: int) -> None:
         if ticket.over:

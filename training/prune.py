@@ -130,9 +130,7 @@ def pruned(
     smaller = Network(replace(network.shape, inner=inner))
     weights = network.state_dict()
     errors = []
-    for (name, _), layer, sum_ in zip(
-        _named_layers(network), _layers(network), sums, strict=True
-    ):
+    for (name, _), layer, sum_ in zip(_named_layers(network), _layers(network), sums, strict=True):
         up, down = layer.intermediate["dense"], layer.output.dense
         kept, weight, bias, error = narrowed(
             down.weight.detach(), down.bias.detach(), sum_ / sum_[-1, -1], inner

@@ -300,7 +300,7 @@ class Runner:
         if not self._alive():
             self._die("the model no longer works")
         for job in list(casualties):
-            # No name for the error: its traceback holds this frame, and the frame the request's text.
+            # No name for the error: its traceback holds this frame, which holds the text.
             self._close(job, _public(casualties.pop(job)))
 
     def _alive(self) -> bool:

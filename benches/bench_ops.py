@@ -358,8 +358,8 @@ def spans(rows, words, labels, inner, max_width, threads, runs):
     }
     *ours, theirs = (sess.run(None, given)[0] for sess, given in candidates.values())
     inside = np.arange(words)[:, None] + np.arange(max_width) < words
-    for scores in ours:
-        np.testing.assert_allclose(scores[:, inside], theirs[:, inside], atol=1e-4 * inner)
+    for scores, tolerance in zip(ours, (1e-2, 1e-4 * inner), strict=True):
+        np.testing.assert_allclose(scores[:, inside], theirs[:, inside], atol=tolerance)
     table(
         f"spans, {rows} x {words} x {max_width}, {labels} labels, {threads} thread(s)",
         2 * rows * int(inside.sum()) * labels * inner,

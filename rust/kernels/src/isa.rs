@@ -79,7 +79,7 @@ impl Isa {
         }
     }
 
-    /// Where products of 16-bit integers are faster than those of f32. With AVX-512 and on NEON they are not.
+    /// Where there are products of 16-bit integers: with AVX2 they are faster than those of f32. AVX-512 and NEON have f32.
     pub(crate) fn pairs(self) -> Option<&'static PairKernels> {
         match self.0 {
             #[cfg(target_arch = "x86_64")]

@@ -19,8 +19,9 @@ mod skew;
 mod softmax;
 mod spans;
 
-pub use attention::{Attention, Positions, Products};
+pub use attention::{Attention, Positions};
 pub use error::ShapeError;
+pub use gemm::Products;
 pub use isa::Isa;
 pub use linear::{
     Activation, CHANNELS, DEPTH, LinearInputs, QuantLinear, pack_weights, packed_len,

@@ -89,11 +89,8 @@ impl SpanScores<'_> {
             Products::Pairs if self.inner.is_multiple_of(kernels.lanes) => isa.pairs(),
             _ => None,
         };
-        let norms_size = if pairs.is_some() {
-            rows * self.words
-        } else {
-            0
-        };
+        // Room for norms in f32 too, so that every block's pointers lie inside it.
+        let norms_size = rows * self.words;
         let sizes = [rows * packed_size, rows * columns, norms_size, norms_size];
         let mut scratch = Scratch::with_bytes(
             sizes

@@ -19,6 +19,7 @@ use gliner_fast_kernels::{Attention, Isa, Positions, Products};
 use crate::custom_op::Operator;
 use crate::ffi::ElementType;
 use crate::ort::{Context, Error, Info};
+use crate::products::products;
 
 pub(crate) struct DisentangledAttention {
     heads: usize,
@@ -120,16 +121,5 @@ impl Operator for DisentangledAttention {
         // SAFETY: the only output, made once.
         let out = unsafe { context.output(0, &[rows as i64, width as i64])? };
         Ok(attention.run(self.isa, context, out)?)
-    }
-}
-
-/// The attribute `products`.
-pub(crate) fn products(info: &Info) -> Result<Products, Error> {
-    match info.string_or(c"products", "f32").as_str() {
-        "f32" => Ok(Products::Single),
-        "int16" => Ok(Products::Pairs),
-        _ => Err(Error::Invalid(
-            "products: expected \"f32\" or \"int16\"".to_owned(),
-        )),
     }
 }

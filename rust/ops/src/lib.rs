@@ -10,6 +10,7 @@ mod ffi;
 mod linear;
 mod norm;
 mod ort;
+mod products;
 mod spans;
 
 use std::ptr;

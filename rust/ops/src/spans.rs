@@ -16,10 +16,10 @@ use std::ffi::CStr;
 
 use gliner_fast_kernels::{Isa, Products, SpanScores};
 
-use crate::attention::products;
 use crate::custom_op::Operator;
 use crate::ffi::ElementType;
 use crate::ort::{Context, Error, Info};
+use crate::products::products;
 
 pub(crate) struct SpanScoresOp {
     max_width: usize,

@@ -28,16 +28,7 @@ use tables::Tables;
 
 use crate::pairs::MOST_KEYS;
 use crate::parallel::Shared;
-use crate::{Isa, Parallel, ShapeError};
-
-/// The arithmetic of an attention's matrix products.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Products {
-    /// f32.
-    Single,
-    /// 16-bit integers where the instruction set multiplies them faster, else f32: to about 1e-4 of the largest value.
-    Pairs,
-}
+use crate::{Isa, Parallel, Products, ShapeError};
 
 /// One attention layer's inputs.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from gliner_fast.config import GlinerConfig
 from gliner_fast.errors import CorruptModelError, InvalidInputError, ModelNotFoundError
 from gliner_fast.types import Int32Array, Prompt
-from gliner_fast.words import replace_surrogates
+from gliner_fast.words import has_surrogates, replace_surrogates
 
 __all__ = ["TokenLimits", "TokenizedWords", "WordTokenizer"]
 
@@ -91,7 +91,7 @@ class WordTokenizer:
         tokenizer.no_padding()
         # A unigram vocabulary holds "[CLS]" and its kin as pieces too, and a label may hold one.
         added = tokenizer.get_added_tokens_decoder().items()
-        self._special = np.array([i for i, token in added if token.special], np.int32)
+        self._special = [i for i, token in added if token.special]
         known = [tokenizer.token_to_id(token) for token in _UNKNOWN]
         self._unknown = next((i for i in known if i is not None), None)
         self._prefix, self._suffix = self._frame()
@@ -172,19 +172,17 @@ class WordTokenizer:
             )
         return Prompt(labels, np.concatenate(ids), positions)
 
-    def words(self, words: Iterable[str], whole: bool = False) -> TokenizedWords:
+    def words(self, words: Sequence[str], whole: bool = False) -> TokenizedWords:
         """Tokenize words one by one, equal ones once. ``whole`` reads long ones to their end."""
-        distinct: dict[str, int] = {}
-        order = np.fromiter(
-            (
-                distinct.setdefault(word if whole else word[:MAX_WORD_CHARS], len(distinct))
-                for word in words
-            ),
-            np.int64,
-        )
-        known = self._distinct_words(list(distinct))
-        if len(order) == len(distinct):
+        words = list(words)
+        if not whole and max(map(len, words), default=0) > MAX_WORD_CHARS:
+            words = [word[:MAX_WORD_CHARS] for word in words]
+        distinct = list(dict.fromkeys(words))
+        known = self._distinct_words(distinct)
+        if len(words) == len(distinct):
             return known
+        place = dict(zip(distinct, range(len(distinct)), strict=True))
+        order = np.array([place[word] for word in words], np.int64)
         counts = known.counts[order]
         starts = np.cumsum(counts, dtype=np.int32) - counts
         # For each token, how far from here its word's tokens lie.
@@ -195,7 +193,7 @@ class WordTokenizer:
     def _distinct_words(self, words: list[str]) -> TokenizedWords:
         # Empty strings have no tokens, whatever the tokenizer would put in their place.
         encoding = self._tokenizer.encode(
-            [replace_surrogates(word) or " " for word in words],
+            _tokenizable(words),
             is_pretokenized=True,
             add_special_tokens=False,
         )
@@ -205,7 +203,8 @@ class WordTokenizer:
             keep = owner != words.index("")
             owner, ids = owner[keep], ids[keep]
         if self._unknown is not None:
-            ids[np.isin(ids, self._special)] = self._unknown
+            for special in self._special:
+                ids[ids == special] = self._unknown
         counts = np.bincount(owner, minlength=len(words)).astype(np.int32)
         starts = np.cumsum(counts, dtype=np.int32) - counts
         return TokenizedWords(ids, starts, counts)
@@ -224,3 +223,10 @@ class WordTokenizer:
         if not inside:
             raise CorruptModelError("the tokenizer gives no token for a letter")
         return ids[: inside[0]], ids[inside[-1] + 1 :]
+
+
+def _tokenizable(words: list[str]) -> list[str]:
+    """Words that a tokenizer takes: UTF-8, and none empty."""
+    if "" in words or has_surrogates("".join(words)):
+        return [replace_surrogates(word) or " " for word in words]
+    return words

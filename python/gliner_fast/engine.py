@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -236,20 +237,19 @@ class Engine:
         suffix = self._tokenizer.suffix
         most_tokens = self._limits.row - offset - len(suffix)
         cut: list[tuple[int, npt.NDArray[np.int64]]] = []
-
-        def words() -> Iterator[str]:
-            for chunk, (start, end) in enumerate(chunks):
-                spans = split_words(text, start, end)
-                if spans:
-                    cut.append((chunk, np.array(spans, np.int64)))
-                yield from (text[a:b] for a, b in spans)
-
+        words: list[str] = []
+        for chunk, (start, end) in enumerate(chunks):
+            spans = split_words(text, start, end)
+            if spans:
+                flat = np.fromiter(chain.from_iterable(spans), np.int64, 2 * len(spans))
+                cut.append((chunk, flat.reshape(-1, 2)))
+                words += [text[a:b] for a, b in spans]
         # All chunks at once: they overlap, and equal words are tokenized once.
-        tokenized = self._tokenizer.words(words()).clipped(most_tokens)
+        tokenized = self._tokenizer.words(words).clipped(most_tokens)
         rows: list[EncodedWindow] = []
         before = 0
-        for chunk, spans in cut:
-            here = slice(before, before + len(spans))
+        for chunk, places in cut:
+            here = slice(before, before + len(places))
             before = here.stop
             all_counts, all_starts = tokenized.counts[here], tokenized.starts[here]
             parts = word_windows(
@@ -267,8 +267,8 @@ class Engine:
                         token_ids=np.concatenate([ids, suffix]),
                         word_starts=np.where(counts > 0, starts, -1).astype(np.int32),
                         word_ends=np.where(counts > 0, starts + counts, -1).astype(np.int32),
-                        char_starts=spans[first:last, 0],
-                        char_ends=spans[first:last, 1],
+                        char_starts=places[first:last, 0],
+                        char_ends=places[first:last, 1],
                         chunk=chunk,
                         first_word=first,
                     )

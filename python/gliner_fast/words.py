@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["replace_surrogates", "split_words"]
+__all__ = ["has_surrogates", "replace_surrogates", "split_words"]
 
 _WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -22,10 +22,15 @@ def split_words(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [match.span() for match in _WORD.finditer(text, start, end)]
 
 
+def has_surrogates(text: str) -> bool:
+    """Whether ``text`` has a lone surrogate."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
 def replace_surrogates(text: str) -> str:
     """``text`` with every lone surrogate replaced by U+FFFD, one for one.
 
     Tokenizers take UTF-8, which has no form for a lone surrogate. The length stays, so that
     positions do.
     """
-    return _SURROGATE.sub("\ufffd", text) if _SURROGATE.search(text) else text
+    return _SURROGATE.sub("\ufffd", text) if has_surrogates(text) else text

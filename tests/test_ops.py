@@ -136,14 +136,16 @@ class Attention:
     ("lengths", "heads", "dim"),
     [([290, 1, 40], 4, 64), ([7], 1, 1), ([33, 600], 2, 48), ([5, 0, 9], 3, 13)],
 )
-@pytest.mark.parametrize(("products", "tolerance"), [("f32", 1e-5), ("int16", 4e-4)])
+@pytest.mark.parametrize(
+    ("products", "tolerance"), [("f32", 1e-5), ("int16", 4e-4), ("int8", 6e-2)]
+)
 def test_attention_equals_numpy(lengths, heads, dim, key, query, products, tolerance):
     attention = Attention(lengths, heads, dim, key=key, query=query, products=products)
     np.testing.assert_allclose(attention.run(), attention.expected(), atol=tolerance)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-@pytest.mark.parametrize("products", ["f32", "int16"])
+@pytest.mark.parametrize("products", ["f32", "int16", "int8"])
 def test_attention_does_not_depend_on_threads_or_batch(threads, products):
     attention = Attention([120, 64, 301], 3, 32, products=products)
     together = attention.run(threads)
@@ -241,7 +243,7 @@ def test_unknown_arithmetic_is_an_error(kind):
         "attention": Attention([4], 2, 8, products="int4"),
         "spans": Spans([1], 1, 1, 8, 1, products="int4"),
     }[kind]
-    with pytest.raises(Exception, match='products: expected "f32" or "int16"'):
+    with pytest.raises(Exception, match='products: expected "f32", "int16" or "int8"'):
         made.session()
 
 

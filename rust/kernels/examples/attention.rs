@@ -58,7 +58,7 @@ fn time(
     }) {
         for (threads, products) in [1, 2]
             .into_iter()
-            .flat_map(|n| [(n, Products::Single), (n, Products::Pairs)])
+            .flat_map(|n| [Products::Single, Products::Pairs, Products::Bytes].map(|p| (n, p)))
         {
             let mut times = (0..31)
                 .map(|_| {

@@ -4,7 +4,8 @@
 //! costs as much as the product. Here B is packed once per (sequence, head), A is read in place by broadcasts, and the
 //! caller's blocking keeps both in L1 and L2.
 //!
-//! Operands are cells of four bytes: a number of f32 ([`Single`]), or two of 16 bits ([`Pairs`](crate::pairs::Pairs)). C is f32.
+//! Operands are cells of four bytes: a number of f32 ([`Single`]), two of 16 bits ([`Pairs`](crate::pairs::Pairs)), or four of 8
+//! ([`Bytes`](crate::bytes::Bytes)). C is f32.
 
 use std::marker::PhantomData;
 
@@ -17,6 +18,9 @@ pub enum Products {
     Single,
     /// 16-bit integers where the instruction set multiplies them faster, else f32: to about 1e-4 of the largest value.
     Pairs,
+    /// Bytes for an attention's scores and a span's, 16-bit integers for its outputs, under the same condition: what int8 layers
+    /// lose.
+    Bytes,
 }
 
 /// One product. Sizes are in cells.
@@ -43,6 +47,9 @@ pub(crate) struct Gemm {
     pub(crate) factors: *const f32,
     /// Of integers: what all sums are multiplied by.
     pub(crate) factor: f32,
+    /// Of bytes: what each column's sums are multiplied by, and what they begin with; a vector a panel.
+    pub(crate) column_factors: *const f32,
+    pub(crate) begins: *const f32,
 }
 
 /// What cells are, and how sums of their products become numbers of C.
@@ -56,13 +63,18 @@ pub(crate) trait Arithmetic: Copy {
     /// A sum of products for each lane.
     type Sums: Copy;
 
+    /// Whether sums begin with something else than zero even where nothing is added to C.
+    const BEGINS: bool = false;
+
     /// One cell in all lanes.
     unsafe fn splat(cell: *const f32) -> Self::Cells;
     unsafe fn load(cells: *const f32) -> Self::Cells;
-    unsafe fn begin(c: *const f32, accumulate: bool) -> Self::Sums;
+    unsafe fn zero() -> Self::Sums;
+    /// What a panel's sums begin with; `c` is where they end.
+    unsafe fn begin(g: &Gemm, panel: usize, c: *const f32) -> Self::Sums;
     unsafe fn add_product(a: Self::Cells, b: Self::Cells, sums: Self::Sums) -> Self::Sums;
     /// Writes to `c`, or adds.
-    unsafe fn end(g: &Gemm, row: usize, sums: Self::Sums, c: *mut f32);
+    unsafe fn end(g: &Gemm, row: usize, panel: usize, sums: Self::Sums, c: *mut f32);
 }
 
 /// Cells of f32.
@@ -84,21 +96,19 @@ impl<S: Simd> Arithmetic for Single<S> {
         unsafe { S::load(cells) }
     }
     #[inline(always)]
-    unsafe fn begin(c: *const f32, accumulate: bool) -> S::F {
-        unsafe {
-            if accumulate {
-                S::load(c)
-            } else {
-                S::splat(0.0)
-            }
-        }
+    unsafe fn zero() -> S::F {
+        unsafe { S::splat(0.0) }
+    }
+    #[inline(always)]
+    unsafe fn begin(_: &Gemm, _: usize, c: *const f32) -> S::F {
+        unsafe { S::load(c) }
     }
     #[inline(always)]
     unsafe fn add_product(a: S::F, b: S::F, sums: S::F) -> S::F {
         unsafe { S::fma(a, b, sums) }
     }
     #[inline(always)]
-    unsafe fn end(_: &Gemm, _: usize, sums: S::F, c: *mut f32) {
+    unsafe fn end(_: &Gemm, _: usize, _: usize, sums: S::F, c: *mut f32) {
         unsafe { S::store(c, sums) }
     }
 }
@@ -188,11 +198,11 @@ unsafe fn tile<A: Arithmetic, const MR: usize, const NV: usize>(
         let c = g.c.add(row * g.c_stride + panel * lanes);
         let mut a = g.a.add(row * g.a_stride);
         let mut b = g.b.add(panel * g.b_panel);
-        let mut sums = [[A::begin(c, false); NV]; MR];
-        if g.accumulate {
+        let mut sums = [[A::zero(); NV]; MR];
+        if A::BEGINS || g.accumulate {
             for (r, sums) in sums.iter_mut().enumerate() {
                 for (v, sums) in sums.iter_mut().enumerate() {
-                    *sums = A::begin(c.add(r * g.c_stride + v * lanes), true);
+                    *sums = A::begin(g, panel + v, c.add(r * g.c_stride + v * lanes));
                 }
             }
         }
@@ -212,7 +222,13 @@ unsafe fn tile<A: Arithmetic, const MR: usize, const NV: usize>(
         }
         for (r, sums) in sums.iter().enumerate() {
             for (v, sums) in sums.iter().enumerate() {
-                A::end(g, row + r, *sums, c.add(r * g.c_stride + v * lanes));
+                A::end(
+                    g,
+                    row + r,
+                    panel + v,
+                    *sums,
+                    c.add(r * g.c_stride + v * lanes),
+                );
             }
         }
     }

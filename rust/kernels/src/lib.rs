@@ -4,6 +4,7 @@
 //! instruction set is chosen at run time ([`Isa`]); every kernel exists for all of them, down to plain Rust.
 
 mod attention;
+mod bytes;
 mod error;
 mod gemm;
 mod isa;

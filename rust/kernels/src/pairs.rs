@@ -44,7 +44,12 @@ impl<S: SimdPairs> Arithmetic for Pairs<S> {
         unsafe { S::load_cells(cells) }
     }
     #[inline(always)]
-    unsafe fn begin(_: *const f32, _: bool) -> S::I {
+    unsafe fn zero() -> S::I {
+        unsafe { S::zero_sums() }
+    }
+    /// Zero: what is in C is added at the end.
+    #[inline(always)]
+    unsafe fn begin(_: &Gemm, _: usize, _: *const f32) -> S::I {
         unsafe { S::zero_sums() }
     }
     #[inline(always)]
@@ -52,7 +57,7 @@ impl<S: SimdPairs> Arithmetic for Pairs<S> {
         unsafe { S::add_products(a, b, sums) }
     }
     #[inline(always)]
-    unsafe fn end(g: &Gemm, row: usize, sums: S::I, c: *mut f32) {
+    unsafe fn end(g: &Gemm, row: usize, _: usize, sums: S::I, c: *mut f32) {
         unsafe {
             let factor = S::splat(*g.factors.add(row) * g.factor);
             let sums = S::mul(S::to_f32(sums), factor);

@@ -86,7 +86,9 @@ impl SpanScores<'_> {
         let columns = self.label_count.next_multiple_of(kernels.lanes);
         let packed_size = columns * self.inner;
         let pairs = match self.products {
-            Products::Pairs if self.inner.is_multiple_of(kernels.lanes) => isa.pairs(),
+            Products::Pairs | Products::Bytes if self.inner.is_multiple_of(kernels.lanes) => {
+                isa.pairs()
+            }
             _ => None,
         };
         // Room for norms in f32 too, so that every block's pointers lie inside it.
@@ -256,6 +258,8 @@ pub(crate) unsafe fn run<A: SpanArithmetic>(b: &Block) {
             accumulate: false,
             factors: b.factors,
             factor: 1.0,
+            column_factors: std::ptr::null(),
+            begins: std::ptr::null(),
         });
         let mut span = 0;
         for word in 0..b.words {

@@ -10,7 +10,9 @@ use proptest::prelude::*;
 const TOLERANCE: f32 = 1e-5;
 /// Weights of 16-bit integers are off by a few parts of 10⁵, values by one part of 16,380 of the largest one.
 const PAIRS_TOLERANCE: f32 = 4e-4;
-const ALL_PRODUCTS: [Products; 2] = [Products::Single, Products::Pairs];
+/// Scores of bytes are off by some thousandths of the product of both norms, a weight by as much of itself.
+const BYTES_TOLERANCE: f32 = 6e-2;
+const ALL_PRODUCTS: [Products; 3] = [Products::Single, Products::Pairs, Products::Bytes];
 
 struct Case {
     lengths: Vec<usize>,
@@ -179,10 +181,15 @@ fn check(mut case: Case) {
     for isa in Isa::available() {
         assert_close(&case.run(isa), &expected, TOLERANCE, &format!("{isa:?}"));
     }
-    case.products = Products::Pairs;
-    for isa in Isa::available() {
-        let what = format!("{isa:?}, pairs");
-        assert_close(&case.run(isa), &expected, PAIRS_TOLERANCE, &what);
+    for (products, tolerance) in [
+        (Products::Pairs, PAIRS_TOLERANCE),
+        (Products::Bytes, BYTES_TOLERANCE),
+    ] {
+        case.products = products;
+        for isa in Isa::available() {
+            let what = format!("{isa:?}, {products:?}");
+            assert_close(&case.run(isa), &expected, tolerance, &what);
+        }
     }
 }
 
@@ -325,10 +332,12 @@ fn large_scores_do_not_overflow() {
         assert!(off < 1e-2, "{isa:?}: {off}");
     }
     // Of integers, scores of thousands keep their order and no more: outputs are still values.
-    let case = case.with(Products::Pairs);
     let most = case.qkv.iter().fold(0.0, |most: f32, x| most.max(x.abs()));
-    for isa in Isa::available() {
-        assert!(case.run(isa).iter().all(|x| x.abs() <= 1.001 * most));
+    for products in [Products::Pairs, Products::Bytes] {
+        case.products = products;
+        for isa in Isa::available() {
+            assert!(case.run(isa).iter().all(|x| x.abs() <= 1.001 * most));
+        }
     }
 }
 
@@ -376,14 +385,21 @@ fn integers_are_as_good_at_any_magnitude() {
         };
     }
     let expected = case.oracle();
-    case.products = Products::Pairs;
-    for isa in Isa::available() {
-        let what = format!("{isa:?}");
-        assert_close(&case.run(isa), &expected, 1e3 * PAIRS_TOLERANCE, &what);
-    }
-    case.qkv.fill(0.0);
-    for isa in Isa::available() {
-        assert!(case.run(isa).iter().all(|&x| x == 0.0), "{isa:?}");
+    let whole = case.qkv.clone();
+    for (products, tolerance) in [
+        (Products::Pairs, PAIRS_TOLERANCE),
+        (Products::Bytes, BYTES_TOLERANCE),
+    ] {
+        case.products = products;
+        case.qkv.clone_from(&whole);
+        for isa in Isa::available() {
+            let what = format!("{isa:?}, {products:?}");
+            assert_close(&case.run(isa), &expected, 1e3 * tolerance, &what);
+        }
+        case.qkv.fill(0.0);
+        for isa in Isa::available() {
+            assert!(case.run(isa).iter().all(|&x| x == 0.0), "{isa:?}");
+        }
     }
 }
 

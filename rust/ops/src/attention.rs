@@ -9,8 +9,9 @@
 //! | 4 `bucket` | i32, optional | `(2 * reach + 1)` | table row of `query - key + reach`; needed with 2 or 3 |
 //! | 5 `queries` | i64, optional | `(queries)` | the tokens whose outputs are wanted; all without it |
 //!
-//! Attributes: `num_heads` (int), `scale` (float, default 1), `products` (string, `"f32"` or `"int16"`, default `"f32"`): the
-//! arithmetic of matrix products, `"int16"` where that is faster. Output: f32 `(tokens or queries, num_heads * dim)`.
+//! Attributes: `num_heads` (int), `scale` (float, default 1), `products` (string, `"f32"`, `"int16"` or `"int8"`, default
+//! `"f32"`): the arithmetic of matrix products, integers where they are faster; `"int8"` is for scores, outputs having 16 bits
+//! then. Output: f32 `(tokens or queries, num_heads * dim)`.
 
 use std::ffi::CStr;
 

@@ -4,13 +4,14 @@ use gliner_fast_kernels::Products;
 
 use crate::ort::{Error, Info};
 
-/// `"f32"`, its default, or `"int16"`.
+/// `"f32"`, its default, `"int16"` or `"int8"`.
 pub(crate) fn products(info: &Info) -> Result<Products, Error> {
     match info.string_or(c"products", "f32").as_str() {
         "f32" => Ok(Products::Single),
         "int16" => Ok(Products::Pairs),
+        "int8" => Ok(Products::Bytes),
         _ => Err(Error::Invalid(
-            "products: expected \"f32\" or \"int16\"".to_owned(),
+            "products: expected \"f32\", \"int16\" or \"int8\"".to_owned(),
         )),
     }
 }

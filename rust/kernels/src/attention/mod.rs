@@ -19,10 +19,12 @@
 //! the same, bit for bit, whatever else is in the batch, and whichever other queries are wanted.
 
 mod buckets;
+mod integers;
 mod plan;
 mod tables;
 mod task;
 
+use integers::Integers;
 use plan::Plan;
 use tables::Tables;
 
@@ -76,14 +78,11 @@ impl Attention<'_> {
         if longest == 0 || self.heads == 0 || self.dim == 0 {
             return Ok(());
         }
-        let pairs = match self.products {
-            Products::Pairs if self.dim.is_multiple_of(2) => isa.pairs(),
-            _ => None,
-        };
+        let integers = Integers::of(self.products, self.dim, isa);
         // SAFETY: checked above.
         let tables = self
             .positions
-            .map(|p| unsafe { Tables::new(self, &p, longest, isa, pairs, pool) });
+            .map(|p| unsafe { Tables::new(self, &p, longest, isa, integers, pool) });
         let plan = Plan::new(self, isa);
         let out = Shared(out.as_mut_ptr());
         pool.for_each(plan.len(), &|i| {
@@ -94,7 +93,7 @@ impl Attention<'_> {
                     self,
                     tables.as_ref(),
                     isa,
-                    pairs,
+                    integers,
                     &task,
                     plan.queries(&task),
                     out,
@@ -128,7 +127,7 @@ impl Attention<'_> {
             return Err(ShapeError::Offsets);
         }
         let longest = self.lengths().map(|(_, len)| len).max().unwrap_or(0);
-        if self.products == Products::Pairs && longest > MOST_KEYS {
+        if self.products != Products::Single && longest > MOST_KEYS {
             return Err(ShapeError::Overflow {
                 what: "the sum over a sequence's keys",
             });

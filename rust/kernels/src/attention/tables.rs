@@ -7,13 +7,13 @@ use std::ops::Range;
 use std::ptr;
 
 use super::buckets::Buckets;
+use super::integers::Integers;
 use super::task::copy_rows;
 use super::{Attention, Positions};
 use crate::pack::Pack;
 use crate::pairs::{Columns, Rows, Span};
 use crate::parallel::Shared;
 use crate::scratch::Scratch;
-use crate::simd::table::PairKernels;
 use crate::{Isa, Parallel};
 
 /// Packed tables and the relative positions' rows.
@@ -29,11 +29,24 @@ pub(super) struct Tables {
     key: Shared<f32>,
     /// Per head, what sums with its columns are to be multiplied by.
     key_factors: Shared<f32>,
+    /// Of bytes, per head and column, what its sums are to be multiplied by and begin with.
+    column_factors: Shared<f32>,
+    begins: Shared<f32>,
     /// Per head, `(span, depth)`; or null.
     query: Shared<f32>,
     /// Per head and row, what sums with it are to be multiplied by.
     query_factors: Shared<f32>,
     _memory: Scratch,
+}
+
+/// Some panels of a head's key table.
+pub(super) struct Panels {
+    /// The table rows that they hold.
+    pub(super) rows: Range<usize>,
+    pub(super) cells: *const f32,
+    /// Of bytes, what each column's sums are to be multiplied by and begin with.
+    pub(super) factors: *const f32,
+    pub(super) begins: *const f32,
 }
 
 impl Tables {
@@ -44,19 +57,20 @@ impl Tables {
         positions: &Positions,
         longest: usize,
         isa: Isa,
-        pairs: Option<&'static PairKernels>,
+        integers: Option<Integers>,
         pool: &impl Parallel,
     ) -> Self {
         let Attention { heads, dim, .. } = *attention;
         let scale = attention.scale_to_base_2();
         let kernels = isa.f32();
         let lanes = kernels.lanes;
-        let depth = if pairs.is_some() { dim / 2 } else { dim };
+        let depth = integers.map_or(dim, |integers| integers.depth(dim));
         let buckets = Buckets::new(positions.buckets, longest);
         let span = buckets.span(0..longest, 0..longest.next_multiple_of(lanes));
-        let key_size = positions
+        let columns = positions
             .key
-            .map_or(0, |_| span.len().next_multiple_of(lanes) * dim);
+            .map_or(0, |_| span.len().next_multiple_of(lanes));
+        let key_size = columns * dim;
         let query_size = positions.query.map_or(0, |_| span.len() * depth);
         let query_factors_size = if positions.query.is_some() {
             heads * span.len()
@@ -66,6 +80,7 @@ impl Tables {
         let bytes = Scratch::bytes_for::<f32>(heads * key_size)
             + Scratch::bytes_for::<f32>(heads * query_size)
             + Scratch::bytes_for::<f32>(heads)
+            + 2 * Scratch::bytes_for::<f32>(heads * columns)
             + Scratch::bytes_for::<f32>(query_factors_size);
         let mut memory = Scratch::with_bytes(bytes);
         let key = Shared(
@@ -77,6 +92,8 @@ impl Tables {
             memory.take(heads * query_size).as_ptr()
         }));
         let key_factors = Shared(memory.take(heads).as_ptr());
+        let column_factors = Shared(memory.take(heads * columns).as_ptr());
+        let begins = Shared(memory.take(heads * columns).as_ptr());
         let query_factors = Shared(memory.take(query_factors_size).as_ptr());
         let width = heads * dim;
         pool.for_each(heads, &|head| {
@@ -88,35 +105,36 @@ impl Tables {
                         stride: width,
                         rows: span.len(),
                         k: dim,
-                        scale: if pairs.is_some() { 1.0 } else { scale },
+                        scale: if integers.is_some() { 1.0 } else { scale },
                         dst: key.at(head * key_size),
                     });
-                    if let Some(pairs) = pairs {
-                        // Of the whole table: a scale must not depend on the batch.
-                        let (integers, factor) = (pairs.common_scale)(&Span {
-                            src: table.as_ptr().add(head * dim),
-                            stride: width,
-                            rows: positions.rows,
-                            width: dim,
-                        });
-                        *key_factors.at(head) = scale * factor;
-                        (pairs.columns)(
+                    if let Some(integers) = integers {
+                        let factor = integers.columns(
                             &Columns {
                                 b: key.at(head * key_size),
-                                panels: span.len().div_ceil(lanes),
+                                panels: columns / lanes,
                                 panel_stride: lanes * dim,
                                 rows: dim,
                                 row_stride: lanes,
                             },
-                            integers,
+                            // Of the whole table: a scale must not depend on the batch.
+                            &Span {
+                                src: table.as_ptr().add(head * dim),
+                                stride: width,
+                                rows: positions.rows,
+                                width: dim,
+                            },
+                            column_factors.at(head * columns),
+                            begins.at(head * columns),
                         );
+                        *key_factors.at(head) = scale * factor;
                     }
                 }
                 if let Some(table) = positions.query {
                     let src = table.as_ptr().add(span.start * width + head * dim);
                     let dst = query.at(head * query_size);
-                    match pairs {
-                        Some(pairs) => (pairs.rows)(&Rows {
+                    match integers {
+                        Some(integers) => integers.rows(&Rows {
                             src,
                             stride: width,
                             rows: span.len(),
@@ -137,29 +155,26 @@ impl Tables {
             lanes,
             key,
             key_factors,
+            column_factors,
+            begins,
             query,
             query_factors,
             _memory: memory,
         }
     }
 
-    /// The panels of a head that hold these table rows, and the row that the first panel starts with.
-    pub(super) fn key_panels(
-        &self,
-        head: usize,
-        rows: &Range<usize>,
-    ) -> (*const f32, Range<usize>) {
-        let first = (rows.start - self.span.start) / self.lanes;
-        let end = (rows.end - self.span.start).div_ceil(self.lanes);
-        let size = self.span.len().next_multiple_of(self.lanes) * self.dim;
-        let panels = self
-            .key
-            .0
-            .wrapping_add(head * size + first * self.lanes * self.dim);
-        (
-            panels,
-            self.span.start + first * self.lanes..self.span.start + end * self.lanes,
-        )
+    /// The panels of a head that hold these table rows.
+    pub(super) fn key_panels(&self, head: usize, rows: &Range<usize>) -> Panels {
+        let first = (rows.start - self.span.start) / self.lanes * self.lanes;
+        let end = (rows.end - self.span.start).next_multiple_of(self.lanes);
+        let columns = self.span.len().next_multiple_of(self.lanes);
+        let column = head * columns + first;
+        Panels {
+            rows: self.span.start + first..self.span.start + end,
+            cells: self.key.0.wrapping_add(column * self.dim),
+            factors: self.column_factors.0.wrapping_add(column),
+            begins: self.begins.0.wrapping_add(column),
+        }
     }
 
     /// The rows of a head from this table row on.

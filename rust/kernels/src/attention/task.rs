@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Attention;
+use super::integers::Integers;
 use super::plan::{Query, Task};
 use super::tables::Tables;
 use crate::Isa;
@@ -11,7 +12,7 @@ use crate::pack::Pack;
 use crate::pairs::{Columns, Rows, Span, Weights};
 use crate::parallel::Shared;
 use crate::scratch::Scratch;
-use crate::simd::table::{F32Kernels, PairKernels};
+use crate::simd::table::F32Kernels;
 use crate::skew::Skew;
 use crate::softmax::{PositionScores, Softmax};
 
@@ -25,8 +26,10 @@ const STRIP: usize = 48;
 /// What the steps of a task share. Sizes are in cells: f32 elements, or pairs of integers.
 struct Work<'a> {
     kernels: &'static F32Kernels,
-    /// Of the operands' arithmetic.
+    /// Of scores.
     gemm: unsafe fn(&Gemm),
+    /// Of outputs.
+    value_gemm: unsafe fn(&Gemm),
     task: Task,
     queries: &'a [Query],
     dim: usize,
@@ -34,10 +37,13 @@ struct Work<'a> {
     depth: usize,
     /// Keys in whole vectors.
     keys: usize,
-    /// Keys as columns, packed, scaled; of pairs each panel's first half.
+    /// Keys as columns, packed, scaled; of integers each panel's first part.
     k: *const f32,
-    /// Of pairs: what sums with keys are to be multiplied by.
+    /// Of integers: what sums with keys are to be multiplied by.
     k_factor: f32,
+    /// Of bytes: what each key's sums are to be multiplied by and begin with.
+    k_factors: *const f32,
+    k_begins: *const f32,
     /// `(values, value_width)`.
     v: *const f32,
     /// Cells of a column of `v`.
@@ -46,7 +52,7 @@ struct Work<'a> {
     value_width: usize,
     /// `(rows, depth)`.
     q: *const f32,
-    /// Of pairs: what sums with each query are to be multiplied by.
+    /// Of integers: what sums with each query are to be multiplied by.
     q_factors: *const f32,
     /// `(rows, score_stride)`.
     scores: *mut f32,
@@ -60,7 +66,7 @@ pub(super) unsafe fn run(
     attention: &Attention,
     tables: Option<&Tables>,
     isa: Isa,
-    pairs: Option<&'static PairKernels>,
+    integers: Option<Integers>,
     task: &Task,
     queries: &[Query],
     out: Shared<f32>,
@@ -69,7 +75,7 @@ pub(super) unsafe fn run(
     let Attention { heads, dim, .. } = *attention;
     let width = heads * dim;
     let scale = attention.scale_to_base_2();
-    let depth = if pairs.is_some() { dim / 2 } else { dim };
+    let depth = integers.map_or(dim, |integers| integers.depth(dim));
     let lanes = kernels.lanes;
     let keys = task.len.next_multiple_of(lanes);
     let value_width = dim.next_multiple_of(lanes);
@@ -102,6 +108,8 @@ pub(super) unsafe fn run(
         BLOCK * value_width,
         BLOCK,
         task.rows,
+        keys,
+        keys,
         value_width,
         if gaps && query_tables.is_some() {
             positions.len() * lanes
@@ -128,6 +136,8 @@ pub(super) unsafe fn run(
         block_out,
         inverse_sums,
         q_factors,
+        k_factors,
+        k_begins,
         v_factors,
         skewed,
     ] = sizes.map(|n| scratch.take::<f32>(n).as_ptr());
@@ -144,8 +154,8 @@ pub(super) unsafe fn run(
         };
         for (i, query) in queries.iter().enumerate() {
             let (src, dst) = (row(query.position, 0), q.add(i * depth));
-            match pairs {
-                Some(pairs) => (pairs.rows)(&Rows {
+            match integers {
+                Some(integers) => integers.rows(&Rows {
                     src,
                     stride: 0,
                     rows: 1,
@@ -162,29 +172,30 @@ pub(super) unsafe fn run(
             stride: 3 * width,
             rows: task.len,
             k: dim,
-            scale: if pairs.is_some() { 1.0 } else { scale },
+            scale: if integers.is_some() { 1.0 } else { scale },
             dst: k,
         });
         let mut k_factor = 1.0;
-        if let Some(pairs) = pairs {
-            let (integers, factor) = (pairs.common_scale)(&Span {
-                src: row(0, 1),
-                stride: 3 * width,
-                rows: task.len,
-                width: dim,
-            });
-            k_factor = scale * factor;
-            (pairs.columns)(
-                &Columns {
-                    b: k,
-                    panels: keys / lanes,
-                    panel_stride: lanes * dim,
-                    rows: dim,
-                    row_stride: lanes,
-                },
-                integers,
-            );
-            (pairs.columns_by_largest)(
+        if let Some(integers) = integers {
+            k_factor = scale
+                * integers.columns(
+                    &Columns {
+                        b: k,
+                        panels: keys / lanes,
+                        panel_stride: lanes * dim,
+                        rows: dim,
+                        row_stride: lanes,
+                    },
+                    &Span {
+                        src: row(0, 1),
+                        stride: 3 * width,
+                        rows: task.len,
+                        width: dim,
+                    },
+                    k_factors,
+                    k_begins,
+                );
+            (integers.kernels.columns_by_largest)(
                 &Columns {
                     b: v,
                     panels: value_width / lanes,
@@ -197,7 +208,8 @@ pub(super) unsafe fn run(
         }
         let work = Work {
             kernels,
-            gemm: pairs.map_or(kernels.gemm, |pairs| pairs.gemm),
+            gemm: integers.map_or(kernels.gemm, Integers::gemm),
+            value_gemm: integers.map_or(kernels.gemm, |integers| integers.kernels.gemm),
             task: *task,
             queries,
             dim,
@@ -205,8 +217,10 @@ pub(super) unsafe fn run(
             keys,
             k,
             k_factor,
+            k_factors,
+            k_begins,
             v,
-            values: if pairs.is_some() {
+            values: if integers.is_some() {
                 task.len.div_ceil(2)
             } else {
                 task.len
@@ -239,8 +253,8 @@ pub(super) unsafe fn run(
                 positions,
                 inverse_sums,
             });
-            if let Some(pairs) = pairs {
-                (pairs.weights)(&Weights {
+            if let Some(integers) = integers {
+                (integers.kernels.weights)(&Weights {
                     weights: scores,
                     stride: score_stride,
                     rows: rows.len(),
@@ -252,7 +266,7 @@ pub(super) unsafe fn run(
             for (i, row) in rows.enumerate() {
                 let out = out.at(queries[row].out * width + task.head * dim);
                 let sums = block_out.add(i * value_width);
-                if pairs.is_some() {
+                if integers.is_some() {
                     for d in 0..dim {
                         *out.add(d) = *sums.add(d) * *v_factors.add(d);
                     }
@@ -302,6 +316,8 @@ impl Work<'_> {
                     accumulate: false,
                     factors: tables.query_factors(self.task.head, span.start),
                     factor: self.k_factor,
+                    column_factors: self.k_factors.add(key),
+                    begins: self.k_begins.add(key),
                 });
                 for lane in (0..stride).step_by(lanes) {
                     let scores = self.scores.add(key + lane);
@@ -345,6 +361,8 @@ impl Work<'_> {
                 accumulate,
                 factors: self.q_factors.add(rows.start),
                 factor: self.k_factor,
+                column_factors: self.k_factors,
+                begins: self.k_begins,
             });
         }
     }
@@ -368,8 +386,8 @@ impl Work<'_> {
             unsafe { *steps.add(i) = (query.position - positions.start) as u32 };
         }
         let span = tables.buckets.span(positions.clone(), 0..self.keys);
-        let (panels, held) = tables.key_panels(self.task.head, &span);
-        let stride = held.len();
+        let panels = tables.key_panels(self.task.head, &span);
+        let stride = panels.rows.len();
         // SAFETY: the panels cover span.
         unsafe {
             (self.gemm)(&Gemm {
@@ -378,7 +396,7 @@ impl Work<'_> {
                 panels: stride / lanes,
                 a: self.q.add(rows.start * self.depth),
                 a_stride: self.depth,
-                b: panels,
+                b: panels.cells,
                 b_step: lanes,
                 b_panel: lanes * self.dim,
                 c: block,
@@ -386,10 +404,12 @@ impl Work<'_> {
                 accumulate: false,
                 factors: self.q_factors.add(rows.start),
                 factor: tables.key_factor(self.task.head),
+                column_factors: panels.factors,
+                begins: panels.begins,
             });
         }
         PositionScores {
-            rows: block.wrapping_sub(held.start),
+            rows: block.wrapping_sub(panels.rows.start),
             stride,
             buckets: tables.buckets.at(positions.start, 0),
             steps,
@@ -412,7 +432,7 @@ impl Work<'_> {
         let lanes = self.kernels.lanes;
         // SAFETY: the caller's.
         unsafe {
-            (self.gemm)(&Gemm {
+            (self.value_gemm)(&Gemm {
                 m: rows,
                 k: self.values,
                 panels: self.value_width / lanes,
@@ -426,6 +446,8 @@ impl Work<'_> {
                 accumulate: false,
                 factors,
                 factor: 1.0,
+                column_factors: std::ptr::null(),
+                begins: std::ptr::null(),
             });
         }
     }

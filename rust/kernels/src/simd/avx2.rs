@@ -189,4 +189,47 @@ impl SimdPairs for Avx2 {
             _mm256_storeu_si256(cells.cast(), pairs);
         }
     }
+    #[inline(always)]
+    unsafe fn add_byte_products(a: __m256i, b: __m256i, sums: __m256i) -> __m256i {
+        unsafe { _mm256_add_epi16(sums, _mm256_maddubs_epi16(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn byte_sums(sums: __m256i) -> __m256i {
+        unsafe { _mm256_madd_epi16(sums, _mm256_set1_epi16(1)) }
+    }
+    #[inline(always)]
+    unsafe fn store_u8(p: *mut u8, v: __m256, offset: u8) {
+        unsafe {
+            let v = _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(offset.into()));
+            let (low, high) = (_mm256_castsi256_si128(v), _mm256_extracti128_si256::<1>(v));
+            let words = _mm_packs_epi32(low, high);
+            _mm_storel_epi64(p.cast(), _mm_packus_epi16(words, words));
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_quads(cells: *mut f32, four: [__m256; 4]) {
+        unsafe {
+            let byte =
+                |i: usize| _mm256_and_si256(_mm256_cvtps_epi32(four[i]), _mm256_set1_epi32(255));
+            let low = _mm256_or_si256(byte(0), _mm256_slli_epi32::<8>(byte(1)));
+            let high = _mm256_slli_epi32::<24>(_mm256_cvtps_epi32(four[3]));
+            let high = _mm256_or_si256(_mm256_slli_epi32::<16>(byte(2)), high);
+            _mm256_storeu_si256(cells.cast(), _mm256_or_si256(low, high));
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_negated_i16(cells: *mut f32, sums: __m256i) {
+        unsafe {
+            let negated = _mm256_sub_epi16(_mm256_setzero_si256(), sums);
+            _mm256_storeu_si256(cells.cast(), negated);
+        }
+    }
+    #[inline(always)]
+    unsafe fn reduce_halves(v: __m256) -> [f32; 2] {
+        unsafe {
+            let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let two = _mm_add_ps(four, _mm_movehdup_ps(four));
+            [_mm_cvtss_f32(two), _mm_cvtss_f32(_mm_movehl_ps(two, two))]
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(crate) trait Simd: Copy {
     unsafe fn reduce_max(v: Self::F) -> f32;
 }
 
-/// Vectors of 16-bit integers, two to a lane, where multiplying them is worth it.
+/// Vectors of 16-bit integers, two to a lane, and of bytes, four to a lane, where multiplying them is worth it.
 ///
 /// # Safety
 /// As [`Simd`].
@@ -83,4 +83,17 @@ pub(crate) trait SimdPairs: Simd {
     unsafe fn store_i16(p: *mut i16, v: Self::F);
     /// Rounds to integers, a pair in each lane; they fit 16 bits.
     unsafe fn store_pairs(cells: *mut f32, first: Self::F, second: Self::F);
+    /// Adds the products of two neighbouring bytes, of `a` unsigned and of `b` signed, to each sum of 16 bits, which wraps; both
+    /// products together fit 16 bits.
+    unsafe fn add_byte_products(a: Self::I, b: Self::I, sums: Self::I) -> Self::I;
+    /// Both sums of 16 bits of each lane as one of 32.
+    unsafe fn byte_sums(sums: Self::I) -> Self::I;
+    /// Rounds `LANES` numbers to as many integers and adds `offset`; the sums fit a byte without sign.
+    unsafe fn store_u8(p: *mut u8, v: Self::F, offset: u8);
+    /// Rounds to integers, four in each lane; they fit a byte with sign.
+    unsafe fn store_quads(cells: *mut f32, four: [Self::F; 4]);
+    /// Stores sums of 16 bits with their signs changed.
+    unsafe fn store_negated_i16(cells: *mut f32, sums: Self::I);
+    /// The sums of the lanes whose index has bit 1 unset, and of those that have it set.
+    unsafe fn reduce_halves(v: Self::F) -> [f32; 2];
 }

@@ -1,5 +1,6 @@
 //! The kernels of one instruction set, as function pointers.
 
+use crate::bytes::{self, Bytes};
 use crate::gemm::{self, Gemm, Single};
 use crate::linear::dot::Dot;
 use crate::linear::quantize::{self, Quantize};
@@ -34,7 +35,7 @@ pub(crate) struct Int8Kernels {
     pub(crate) tiles: unsafe fn(&Tiles),
 }
 
-/// Entry points for operands of 16-bit integers, as wide as those of f32; sound to call under the same conditions.
+/// Entry points for operands of 16-bit integers and of bytes, as wide as those of f32; sound to call under the same conditions.
 pub(crate) struct PairKernels {
     pub(crate) gemm: unsafe fn(&Gemm),
     pub(crate) rows: unsafe fn(&PairRows),
@@ -45,6 +46,9 @@ pub(crate) struct PairKernels {
     pub(crate) norms: unsafe fn(&Span, *mut f32),
     pub(crate) spans: unsafe fn(&Block),
     pub(crate) weights: unsafe fn(&Weights),
+    pub(crate) byte_gemm: unsafe fn(&Gemm),
+    pub(crate) byte_rows: unsafe fn(&PairRows),
+    pub(crate) byte_columns: unsafe fn(&Columns, *mut f32, *mut f32),
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -86,7 +90,22 @@ pub(crate) static AVX2_PAIRS: PairKernels = {
     unsafe fn weights_(x: &Weights) {
         unsafe { pairs::weights::<Avx2>(x) }
     }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn byte_gemm_(x: &Gemm) {
+        unsafe { gemm::run::<Bytes<Avx2>>(x) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn byte_rows_(x: &PairRows) {
+        unsafe { bytes::rows::<Avx2>(x) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn byte_columns_(x: &Columns, factors: *mut f32, begins: *mut f32) {
+        unsafe { bytes::columns::<Avx2>(x, factors, begins) }
+    }
     PairKernels {
+        byte_gemm: byte_gemm_,
+        byte_rows: byte_rows_,
+        byte_columns: byte_columns_,
         gemm: gemm_,
         rows: rows_,
         common_scale: common_scale_,

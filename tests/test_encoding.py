@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +69,66 @@ def test_words_are_tokenized_alone(texts: list[str]) -> None:
         alone = words.words([text])
         assert together.token_ids[start : start + count].tolist() == alone.token_ids.tolist()
         assert (count == 0) or text
+
+
+@given(
+    st.lists(st.text(st.characters(codec="ascii", exclude_characters=" "), min_size=1, max_size=9))
+)
+def test_words_that_are_joined_are_what_they_are_alone(texts: list[str]) -> None:
+    folder = Path(str(files("gliner_fast"))) / "models" / "pii-default"
+    joined = WordTokenizer.load(
+        folder / "tokenizer.json", GlinerConfig.load(folder), TokenLimits()
+    ).words(texts)
+    plain = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    plain.encode_special_tokens = True
+    alone = plain.encode(texts, is_pretokenized=True, add_special_tokens=False)
+    assert joined.token_ids.tolist() == alone.ids
+    counts = np.bincount(np.array(alone.word_ids, np.int64), minlength=len(texts))
+    assert joined.counts.tolist() == counts.tolist()
+
+
+_FORGETS = """
+import gc, re, sys
+from pathlib import Path
+import numpy as np
+from gliner_fast.config import GlinerConfig
+from gliner_fast.encoding import TokenLimits, WordTokenizer
+
+def word(k):
+    return "".join(chr(97 + (7 * i + 11 * k) % 26) for i in range(13)) + str(k)
+
+def copies(numbers):
+    # Built from parts, so that the word itself is here once.
+    found = 0
+    for number in numbers:
+        needle = word(number).encode()
+        with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+            for line in maps:
+                part = re.match(r"(\\w+)-(\\w+) rw", line)
+                if part and "[v" not in line:
+                    start, end = (int(x, 16) for x in part.groups())
+                    memory.seek(start)
+                    found += memory.read(end - start).count(needle)
+    return found
+
+folder = Path(sys.argv[1])
+words = WordTokenizer.load(folder / "tokenizer.json", GlinerConfig.load(folder), TokenLimits())
+words.words([word(k) for k in range(12)])
+gc.collect()
+# What was freed is written over: numpy's memory is malloc's, that of small bytes is Python's.
+sizes = [*range(16, 1024, 8)] * 300 + [*range(1024, 65536, 1024)] * 4
+fill = [(np.ones(size, np.uint8), bytes([1]) * size) for size in sizes]
+print(copies(range(12)), copies(range(1000, 1012)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/mem")
+def test_words_are_forgotten() -> None:
+    command = [sys.executable, "-c", _FORGETS, str(files("gliner_fast") / "models/pii-default")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    there, never = map(int, done.stdout.split())
+    # One copy of each would be 12 more. A few that were freed may not be written over yet.
+    assert there - never < 6
 
 
 def test_an_empty_word_has_no_token(words: WordTokenizer) -> None:

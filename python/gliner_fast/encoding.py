@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from gliner_fast.config import GlinerConfig
 from gliner_fast.errors import CorruptModelError, InvalidInputError, ModelNotFoundError
@@ -89,8 +89,11 @@ class WordTokenizer:
         tokenizer.encode_special_tokens = True
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        # Models of words remember the last ten thousand, which would outlive their request.
+        tokenizer.model._resize_cache(0)
         # A unigram vocabulary holds "[CLS]" and its kin as pieces too, and a label may hold one.
         added = tokenizer.get_added_tokens_decoder().items()
+        self._joins = _splits_at_spaces(tokenizer) and all(token.special for _, token in added)
         self._special = [i for i, token in added if token.special]
         known = [tokenizer.token_to_id(token) for token in _UNKNOWN]
         self._unknown = next((i for i in known if i is not None), None)
@@ -191,12 +194,7 @@ class WordTokenizer:
         return TokenizedWords(ids, starts, counts)
 
     def _distinct_words(self, words: list[str]) -> TokenizedWords:
-        # Empty strings have no tokens, whatever the tokenizer would put in their place.
-        encoding = self._tokenizer.encode(
-            _tokenizable(words),
-            is_pretokenized=True,
-            add_special_tokens=False,
-        )
+        encoding = self._encode(words)
         owner = np.array(encoding.word_ids, dtype=np.int64)
         ids = np.array(encoding.ids, dtype=np.int32)
         if "" in words:
@@ -208,6 +206,18 @@ class WordTokenizer:
         counts = np.bincount(owner, minlength=len(words)).astype(np.int32)
         starts = np.cumsum(counts, dtype=np.int32) - counts
         return TokenizedWords(ids, starts, counts)
+
+    def _encode(self, words: list[str]) -> Encoding:
+        text = " ".join(words)
+        # Of printable ASCII no normaliser makes a space, or nothing.
+        if self._joins and text.isascii() and text.isprintable() and "" not in words:
+            encoding = self._tokenizer.encode(text, add_special_tokens=False)
+            if encoding.word_ids[-1:] == [len(words) - 1]:
+                return encoding
+        if "" in words or has_surrogates(text):
+            # Empty strings have no tokens, whatever the tokenizer would put in their place.
+            words = [replace_surrogates(word) or " " for word in words]
+        return self._tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
 
     def _marker(self, token: str) -> int:
         found = self._tokenizer.token_to_id(token)
@@ -225,8 +235,8 @@ class WordTokenizer:
         return ids[: inside[0]], ids[inside[-1] + 1 :]
 
 
-def _tokenizable(words: list[str]) -> list[str]:
-    """Words that a tokenizer takes: UTF-8, and none empty."""
-    if "" in words or has_surrogates("".join(words)):
-        return [replace_surrogates(word) or " " for word in words]
-    return words
+def _splits_at_spaces(tokenizer: Tokenizer) -> bool:
+    """Whether words joined by spaces become what they are alone: half the time of one by one."""
+    form = json.loads(tokenizer.to_str())["pre_tokenizer"] or {}
+    metaspace = (form.get("type"), form.get("prepend_scheme"), form.get("split", True))
+    return metaspace == ("Metaspace", "always", True)

@@ -80,19 +80,25 @@ def gemm_peak(threads: int) -> float:
     return 2 * rows * inner * outer / best / 1e9
 
 
-def work_of(ours: str) -> tuple[int, float]:
+def work_of(ours: str, reading: str) -> tuple[int, float]:
     """Tokens of the note over all windows, and GFLOP of the linear layers on them."""
+    from contenders import read_work
     from gliner_fast.engine import Engine
     from gliner_fast.model_source import find_model
     from gliner_fast.types import DetectOptions
 
-    work = json.loads((HERE / "workload.json").read_text(encoding="utf-8"))
+    work = read_work(reading)
     engine = Engine(find_model(ours))
-    tokens = engine.plan(work["note"], work["labels"], DetectOptions()).tokens
+    options = DetectOptions(chunk_length=work["chunk_length"], overlap=work["overlap"])
+    tokens = engine.plan(work["note"], work["labels"], options).tokens
     encoder = engine.config.raw["encoder_config"]
     size, inner = encoder["hidden_size"], encoder["intermediate_size"]
     weights = encoder["num_hidden_layers"] * (4 * size * size + 2 * size * inner)
     return tokens, 2 * weights * tokens / 1e9
+
+
+def reading_of(args: argparse.Namespace) -> str:
+    return "whole" if args.whole else "windows"
 
 
 def start(name: str, args: argparse.Namespace) -> Contender | None:
@@ -102,7 +108,7 @@ def start(name: str, args: argparse.Namespace) -> Contender | None:
     command = [python, HERE / "contenders.py", name, args.checkpoint, args.exports, args.ours]
     log = (args.output / f"{name}.log").open("w")
     process = subprocess.Popen(
-        [*map(str, command), str(args.threads)],
+        [*map(str, command), str(args.threads), reading_of(args)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -173,12 +179,13 @@ def main() -> None:
     parser.add_argument("--peer-python", action="append", default=[], metavar="NAME=PYTHON")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--whole", action="store_true", help="the note as one text, no windows")
     parser.add_argument("--output", type=Path, default=Path("build/bench-cpu"))
     args = parser.parse_args()
     args.peer_python = dict(pair.split("=", 1) for pair in args.peer_python)
     args.output.mkdir(parents=True, exist_ok=True)
     peak = gemm_peak(args.threads)
-    tokens, gflop = work_of(f"{args.ours}-fp32")
+    tokens, gflop = work_of(f"{args.ours}-fp32", reading_of(args))
     found = [start(name, args) for name in args.contenders]
     contenders = [c for c in found if c]
     for _ in range(args.rounds):

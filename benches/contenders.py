@@ -1,9 +1,10 @@
 """One contender of ``bench_cpu.py``: a process that loads a way to run the model and times it.
 
-    python contenders.py NAME CHECKPOINT EXPORTS OURS THREADS
+    python contenders.py NAME CHECKPOINT EXPORTS OURS THREADS READING
 
-It writes one line of JSON when loaded, and one for each line it reads from standard input, which
-makes it run the work once. It ends with standard input.
+READING is ``windows``, which are the endpoint's, or ``whole``: the note as one text, as gliner's
+own methods read it. The process writes one line of JSON when loaded, and one for each line it
+reads from standard input, which makes it run the work once. It ends with standard input.
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ from pathlib import Path
 from typing import Any
 
 WORKLOAD = Path(__file__).with_name("workload.json")
+
+
+def read_work(reading: str) -> dict[str, Any]:
+    """The standard note, its labels and parameters."""
+    work: dict[str, Any] = json.loads(WORKLOAD.read_text(encoding="utf-8"))
+    if reading == "whole":
+        work |= {"chunk_length": len(work["note"]), "overlap": 0}
+    return work
 
 
 def windows(text: str, length: int, overlap: int) -> list[tuple[int, str]]:
@@ -128,9 +137,9 @@ def load(name: str, checkpoint: str, exports: str, ours: str, threads: int) -> C
 
 
 def main() -> None:
-    name, checkpoint, exports, ours, threads = sys.argv[1:]
+    name, checkpoint, exports, ours, threads, reading = sys.argv[1:]
     warnings.simplefilter("ignore")
-    work = json.loads(WORKLOAD.read_text(encoding="utf-8"))
+    work = read_work(reading)
     answers = sys.stdout
     # Libraries print as they like; the answers must stay alone.
     sys.stdout = sys.stderr

@@ -80,7 +80,7 @@ def test_the_manifest_says_what_the_folder_is(standard: Path) -> None:
     total = sum(t.size for t in load_file(source / "model.safetensors").values())
     assert raw.pop("parameters") == total
     assert raw == {
-        "format_version": 1,
+        "format_version": 2,
         "fidelity": None,
         "max_tokens": None,
         "model_id": "standard",

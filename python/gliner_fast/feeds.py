@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ class GraphKind(Enum):
 
 _INPUTS = {
     GraphKind.PORTABLE: {"input_ids", "token_counts", "word_counts", "label_tokens"},
-    GraphKind.FUSED: {"input_ids", "cu_lengths", "word_counts", "label_tokens"},
+    GraphKind.FUSED: {"distinct_ids", "places", "cu_lengths", "needed", "word_places"},
     GraphKind.GLINER: {
         "input_ids",
         "attention_mask",
@@ -61,37 +62,63 @@ def make_feeds(kind: GraphKind, windows: Sequence[EncodedWindow], config: Gliner
     """Tensors of one batch. Their names and shapes are documented in ``convert/head.py``."""
     if kind is GraphKind.GLINER:
         return _gliner(windows, config)
-    ragged = kind is GraphKind.FUSED
-    counts = np.array([w.tokens for w in windows], np.int64)
-    ends = np.cumsum(counts)
-    # Where a row's token positions start counting.
-    origins = (ends - counts).tolist() if ragged else [0] * len(windows)
+    if kind is GraphKind.FUSED:
+        return _fused(windows, config)
     feeds: Feeds = {
+        "input_ids": _padded([_row_ids(w) for w in windows], 0),
+        "token_counts": np.array([w.tokens for w in windows], np.int64),
         "word_counts": np.array([w.words for w in windows], np.int64),
-        "label_tokens": _padded(
-            [w.prompt.label_tokens + o for w, o in zip(windows, origins, strict=True)], -1
-        ),
+        "label_tokens": _padded([w.prompt.label_tokens for w in windows], -1),
     }
-    if ragged:
-        feeds["input_ids"] = np.concatenate([_row_ids(w) for w in windows]).astype(np.int64)
-        feeds["cu_lengths"] = np.concatenate([[0], ends])
-    else:
-        feeds["input_ids"] = _padded([_row_ids(w) for w in windows], 0)
-        feeds["token_counts"] = counts
     if config.subtoken_pooling in ("first", "last"):
-        last = config.subtoken_pooling == "last"
-        feeds["word_tokens"] = _padded(
-            [
-                np.where(w.word_starts < 0, -1, (w.word_ends - 1 if last else w.word_starts) + o)
-                for w, o in zip(windows, origins, strict=True)
-            ],
-            -1,
-        )
+        feeds["word_tokens"] = _padded([_word_tokens(w, config) for w in windows], -1)
     else:
         # A word from 0 to 0 has no token.
         feeds["word_starts"] = _padded([np.maximum(w.word_starts, 0) for w in windows], 0)
         feeds["word_ends"] = _padded([np.maximum(w.word_ends, 0) for w in windows], 0)
     return feeds
+
+
+def _fused(windows: Sequence[EncodedWindow], config: GlinerConfig) -> Feeds:
+    counts = np.array([w.tokens for w in windows], np.int64)
+    ends = np.cumsum(counts)
+    # Rows repeat their labels and what they share: before the first attention, equal tokens are
+    # equal, and are computed once.
+    ids = np.concatenate([_row_ids(w) for w in windows]).astype(np.int64)
+    distinct, places = np.unique(ids, return_inverse=True)
+    # The tokens that the head reads are one of each word and one of each label. Nothing else of
+    # the last layer is used: with 30 labels about half of all.
+    origins = (ends - counts).tolist()
+    words = np.concatenate(
+        [
+            np.where(tokens < 0, -1, tokens + origin)
+            for tokens, origin in zip(
+                (_word_tokens(w, config) for w in windows), origins, strict=True
+            )
+        ]
+    )
+    there = words >= 0
+    after = 0 if config.embed_ent_token else 1
+    labels = [
+        w.prompt.label_tokens + (origin + after) for w, origin in zip(windows, origins, strict=True)
+    ]
+    label_ends = np.cumsum([there.sum(), *map(len, labels)])
+    label_places = [np.arange(start, end) for start, end in pairwise(label_ends.tolist())]
+    return {
+        "distinct_ids": distinct,
+        "places": places,
+        "cu_lengths": np.concatenate([[0], ends]),
+        "needed": np.concatenate([words[there], *labels]).astype(np.int64),
+        "word_places": np.where(there, np.cumsum(there) - 1, -1),
+        "word_counts": np.array([w.words for w in windows], np.int64),
+        "label_places": _padded(label_places, -1),
+    }
+
+
+def _word_tokens(window: EncodedWindow, config: GlinerConfig) -> npt.NDArray[np.int32]:
+    """The token that stands for each word, -1 for one without tokens."""
+    tokens = window.word_ends - 1 if config.subtoken_pooling == "last" else window.word_starts
+    return np.where(window.word_starts < 0, np.int32(-1), tokens)
 
 
 def _gliner(windows: Sequence[EncodedWindow], config: GlinerConfig) -> Feeds:

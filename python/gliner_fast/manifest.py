@@ -40,7 +40,7 @@ FUSED_FILE = "model.fused.onnx"
 DATA_FILE = "model.onnx.data"
 TOKENIZER_FILE = "tokenizer.json"
 #: Raised when a folder written by older code must be converted again.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

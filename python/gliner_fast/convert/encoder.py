@@ -54,13 +54,16 @@ def build_encoder(
     input_ids: str,
     attention: Attention,
     on_layer: Callable[[], object],
+    places: str = "",
     needed: str = "",
 ) -> str:
     """Emit the encoder.
 
     Args:
-        input_ids: int64 (..., token), padded with anything.
+        input_ids: int64 (..., token), padded with anything; with ``places``, each token once.
         on_layer: Called after each layer, for progress.
+        places: int64 (token,), where each token is in ``input_ids``: before the first attention,
+            equal tokens are equal, and are computed once.
         needed: int64 (needed,), the tokens whose hidden states are wanted; without it all are.
 
     Returns:
@@ -80,7 +83,8 @@ def build_encoder(
             name = f"{_ROOT}.encoder.layer.{index}"
             last = index == config.num_hidden_layers - 1
             only = needed if last else ""
-            hidden = _layer(layers, config, weights, name, hidden, attention, table, only)
+            first = places if index == 0 else ""
+            hidden = _layer(layers, config, weights, name, hidden, attention, table, first, only)
             if index == 0 and config.conv_kernel_size:
                 hidden = attention.mask(_convolution(layers, config, weights, embedded, hidden))
         on_layer()
@@ -150,15 +154,20 @@ def _layer(
     hidden: str,
     attention: Attention,
     table: FloatArray | None,
+    places: str,
     only: str,
 ) -> str:
-    """One layer; from its attention on for the tokens at ``only``, if that is given."""
+    """One layer; from its attention on for the tokens at ``only``, if that is given.
+
+    With ``places``, ``hidden`` has each token once, up to the attention.
+    """
     size, inner = config.hidden_size, config.intermediate_size
-    context = _attention(
-        layers, config, weights, f"{name}.attention.self", hidden, attention, table, only
-    )
-    if only:
-        hidden = layers.graph.op("Gather", hidden, only)
+    qkv, c2p, p2c = _projections(layers, config, weights, f"{name}.attention.self", hidden, table)
+    for chosen in filter(None, (places, only)):
+        hidden = layers.graph.op("Gather", hidden, chosen)
+    if places:
+        qkv = layers.graph.op("Gather", qkv, places)
+    context = attention.attend(qkv, c2p, p2c, only)
     output = weights.linear(f"{name}.attention.output.dense", size, size)
     attended = layers.linear(context, output, "attention_output")
     attended = _norm(
@@ -171,17 +180,15 @@ def _layer(
     return _norm(layers, weights, f"{name}.output.LayerNorm", x, config, attended)
 
 
-def _attention(
+def _projections(
     layers: Layers,
     config: EncoderConfig,
     weights: Weights,
     name: str,
     hidden: str,
-    attention: Attention,
     table: FloatArray | None,
-    only: str,
-) -> str:
-    """Project queries, keys and values at once, and the position tables now."""
+) -> tuple[str, FloatArray | None, FloatArray | None]:
+    """Queries, keys and values, projected at once, and the position tables, projected now."""
     size = config.hidden_size
     scale = 1.0 / float(np.sqrt(config.attention_head_size * config.attention_terms))
     query = weights.linear(f"{name}.query_proj", size, size).scaled(scale)
@@ -199,7 +206,7 @@ def _attention(
         else:
             queries = weights.linear(f"{name}.pos_query_proj", size, size).scaled(scale)
         p2c = queries.apply(table)
-    return attention.attend(qkv, c2p, p2c, only)
+    return qkv, c2p, p2c
 
 
 def _convolution(

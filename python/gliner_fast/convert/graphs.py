@@ -13,9 +13,8 @@ from gliner_fast.convert.checkpoint import Checkpoint
 from gliner_fast.convert.encoder import Attention, build_encoder
 from gliner_fast.convert.fused import FusedAttention, can_fuse
 from gliner_fast.convert.graph import GraphBuilder, WeightFile
-from gliner_fast.convert.head import build_head, head_inputs
+from gliner_fast.convert.head import build_head, fused_inputs, head_inputs
 from gliner_fast.convert.layers import Layers, Precision, Quantization
-from gliner_fast.convert.needed import needed_tokens
 from gliner_fast.manifest import DATA_FILE, FUSED_FILE, MODEL_FILE
 
 __all__ = ["has_fused_graph", "write_graphs"]
@@ -64,20 +63,23 @@ def _build(layers: Layers, checkpoint: Checkpoint, on_layer: Callable[[], object
     """Emit the whole network; the name of its logits."""
     graph, encoder, weights = layers.graph, checkpoint.encoder, checkpoint.weights
     attention: Attention
+    places = needed = ""
     if layers.fused:
-        input_ids = graph.input("input_ids", np.int64, ["token"])
+        input_ids = graph.input("distinct_ids", np.int64, ["distinct"])
+        places = graph.input("places", np.int64, ["token"])
         rows = graph.input("cu_lengths", np.int64, ["batch_plus_1"])
         attention = FusedAttention(layers, encoder, rows)
+        needed = graph.input("needed", np.int64, ["needed"])
+        inputs = fused_inputs(graph)
     else:
         input_ids = graph.input("input_ids", np.int64, ["batch", "token"])
         counts = graph.input("token_counts", np.int64, ["batch"])
         attention = PortableAttention(layers, encoder, input_ids, counts)
-    inputs, needed = head_inputs(graph, checkpoint.head), ""
-    if layers.fused:
-        with graph.scope("needed"):
-            needed, inputs = needed_tokens(graph, inputs)
+        inputs = head_inputs(graph, checkpoint.head)
     with graph.scope("encoder"):
-        hidden = build_encoder(layers, encoder, weights, input_ids, attention, on_layer, needed)
+        hidden = build_encoder(
+            layers, encoder, weights, input_ids, attention, on_layer, places, needed
+        )
         if layers.dtype is np.float16:
             hidden = graph.cast(hidden, np.float32)
     with graph.scope("head"):

@@ -18,7 +18,7 @@ from gliner_fast.convert.graph import FUSED_DOMAIN, GraphBuilder
 from gliner_fast.convert.layers import Layers
 from gliner_fast.convert.weights import FloatArray, Linear, Weights
 
-__all__ = ["build_head", "head_inputs"]
+__all__ = ["build_head", "fused_inputs", "head_inputs"]
 
 _SPAN = "span_rep_layer.span_rep_layer"
 
@@ -47,6 +47,21 @@ def head_inputs(graph: GraphBuilder, config: HeadConfig) -> dict[str, str]:
     return inputs
 
 
+def fused_inputs(graph: GraphBuilder) -> dict[str, str]:
+    """Declare the inputs of a fused graph's head, all int64.
+
+    ``word_tokens`` (word,), the words of all rows one after another, and ``label_tokens``
+    (batch, label) are places among the tokens that the head reads, -1 for none: their names
+    outside are ``word_places`` and ``label_places``. ``word_counts`` (batch,) is as in
+    :func:`head_inputs`.
+    """
+    return {
+        "word_tokens": graph.input("word_places", np.int64, ["word"]),
+        "word_counts": graph.input("word_counts", np.int64, ["batch"]),
+        "label_tokens": graph.input("label_places", np.int64, ["batch", "label"]),
+    }
+
+
 def build_head(
     layers: Layers,
     config: HeadConfig,
@@ -62,7 +77,7 @@ def build_head(
         hidden: Hidden states (batch, token, hidden_size), float32. In a fused graph they are
             (token, hidden_size), of the tokens that the head reads alone, and token positions
             are places in that list.
-        inputs: From :func:`head_inputs`.
+        inputs: From :func:`head_inputs`, or :func:`fused_inputs`.
 
     Returns:
         Logits (batch, word, max_width, label). Those of spans that reach past a row's words
@@ -84,9 +99,13 @@ def build_head(
 
     def chosen(at: str) -> str:
         """Vectors of the tokens at ``at``, zero where there is none, as gliner has them."""
-        taken = _take_ragged(graph, hidden, at) if ragged else project(_take(graph, hidden, at))
+        if ragged:
+            return graph.op("TakeRows", hidden, at, domain=FUSED_DOMAIN)
+        taken = project(_take(graph, hidden, at))
         there = graph.op("GreaterOrEqual", at, graph.constant(0))
         return _masked(graph, taken, there)
+
+    counts = inputs["word_counts"]
 
     with graph.scope("words"):
         if config.pooling in ("first", "last"):
@@ -100,15 +119,17 @@ def build_head(
         labels = _mlp(layers, weights, "prompt_rep_layer", labels, size, size)
     for index in range(config.rnn_layers):
         with graph.scope(f"rnn{index}"):
-            words = _lstm(graph, weights, words, inputs["word_counts"], index, size)
+            lstm = _fused_lstm if ragged else _lstm
+            words = lstm(layers, weights, words, counts, index, size)
     with graph.scope("spans"):
         if config.span_mode == "marker":
+            words = _padded(graph, words, counts) if ragged else words
             return _marker(layers, config, weights, words, labels)
-        return _marker_v0(layers, config, weights, words, labels, inputs["word_counts"])
+        return _marker_v0(layers, config, weights, words, labels, counts)
 
 
 def _masked(g: GraphBuilder, x: str, there: str) -> str:
-    return g.op("Where", g.unsqueeze(there, 2), x, g.constant(0.0, np.float32))
+    return g.op("Where", g.unsqueeze(there, -1), x, g.constant(0.0, np.float32))
 
 
 def _take(g: GraphBuilder, hidden: str, positions: str) -> str:
@@ -119,13 +140,6 @@ def _take(g: GraphBuilder, hidden: str, positions: str) -> str:
     at = g.op("Min", at, g.op("Sub", length, g.constant([1])))
     flat = g.op("Reshape", hidden, g.shape(-1, g.dim(hidden, 2)))
     return g.op("Gather", flat, g.op("Add", at, g.unsqueeze(row, 1)), axis=0)
-
-
-def _take_ragged(g: GraphBuilder, hidden: str, positions: str) -> str:
-    """``hidden[positions[b, n]]``; position -1 gives some vector."""
-    last = g.op("Sub", g.dim(hidden, 0), g.constant([1]))
-    at = g.op("Min", g.op("Max", positions, g.constant(0)), last)
-    return g.op("Gather", hidden, at, axis=0)
 
 
 def _membership(g: GraphBuilder, hidden: str, starts: str, ends: str) -> str:
@@ -194,31 +208,59 @@ def _two_layers(layers: Layers, first: Linear, second: Linear, x: str, activatio
     return layers.linear(layers.linear(x, first, "first", "relu"), second, "second", activation)
 
 
-def _lstm(g: GraphBuilder, weights: Weights, words: str, counts: str, index: int, size: int) -> str:
-    """One bidirectional LSTM layer of ``size // 2`` units a direction, over real words only."""
-    half = size // 2
+def _padded(g: GraphBuilder, words: str, counts: str) -> str:
+    """Words one after another as (batch, word, size), padded with zeros."""
+    firsts = g.op("CumSum", counts, g.constant(0), exclusive=1)
+    number = g.range(g.op("ReduceMax", counts, keepdims=1))
+    at = g.op("Add", g.unsqueeze(firsts, 1), number)
+    there = g.op("Less", number, g.unsqueeze(counts, 1))
+    at = g.op("Where", there, at, g.constant(-1))
+    return g.op("TakeRows", words, at, domain=FUSED_DOMAIN)
 
-    def both(kind: str, *shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        directions = [
-            weights.get(f"rnn.lstm.{kind}_l{index}{suffix}", *shape) for suffix in ("", "_reverse")
-        ]
-        # torch orders the gates input, forget, cell, output; ONNX input, output, forget, cell.
-        reordered = [
-            np.concatenate([part.reshape(4, half, -1)[gate] for gate in (0, 3, 1, 2)])
-            for part in directions
-        ]
-        return np.stack(reordered)
 
-    bias = np.concatenate(
-        [both("bias_ih", 4 * half)[..., 0], both("bias_hh", 4 * half)[..., 0]], axis=1
+def _lstm_weights(
+    weights: Weights, kind: str, index: int, *shape: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Of both directions, (2, 4 * units, ...), the gates as ONNX orders them."""
+    directions = [
+        weights.get(f"rnn.lstm.{kind}_l{index}{suffix}", *shape) for suffix in ("", "_reverse")
+    ]
+    # torch orders the gates input, forget, cell, output; ONNX input, output, forget, cell.
+    reordered = [np.split(part, 4) for part in directions]
+    return np.stack([np.concatenate([p[i] for i in (0, 3, 1, 2)]) for p in reordered])
+
+
+def _fused_lstm(
+    layers: Layers, weights: Weights, words: str, counts: str, index: int, size: int
+) -> str:
+    """:func:`_lstm` over (word, size), what words add to the gates being a linear layer."""
+    g, half = layers.graph, size // 2
+    added = _lstm_weights(weights, "weight_ih", index, 4 * half, size)
+    bias = _lstm_weights(weights, "bias_ih", index, 4 * half)
+    bias = bias + _lstm_weights(weights, "bias_hh", index, 4 * half)
+    layer = Linear(added.reshape(8 * half, size), bias.reshape(8 * half))
+    recurrent = _lstm_weights(weights, "weight_hh", index, 4 * half, half)
+    return g.op(
+        "BiLstm",
+        layers.linear(words, layer, "input"),
+        g.weight("recurrent", recurrent),
+        counts,
+        domain=FUSED_DOMAIN,
+        products=layers.fused_products,
     )
+
+
+def _lstm(layers: Layers, weights: Weights, words: str, counts: str, index: int, size: int) -> str:
+    """One bidirectional LSTM layer of ``size // 2`` units a direction, over real words only."""
+    g, half = layers.graph, size // 2
+    bias = [_lstm_weights(weights, kind, index, 4 * half) for kind in ("bias_ih", "bias_hh")]
     outputs = g.op_outputs(
         "LSTM",
         1,
         g.transpose(words, 1, 0, 2),
-        g.weight("weight", both("weight_ih", 4 * half, size)),
-        g.weight("recurrent", both("weight_hh", 4 * half, half)),
-        g.weight("bias", bias),
+        g.weight("weight", _lstm_weights(weights, "weight_ih", index, 4 * half, size)),
+        g.weight("recurrent", _lstm_weights(weights, "weight_hh", index, 4 * half, half)),
+        g.weight("bias", np.concatenate(bias, axis=1)),
         g.cast(counts, np.int32),
         hidden_size=half,
         direction="bidirectional",

@@ -14,6 +14,7 @@
 use std::marker::PhantomData;
 
 use crate::gemm::{Arithmetic, Gemm};
+use crate::pack::{AHEAD, LINE};
 use crate::pairs::{Columns, Rows};
 use crate::simd::SimdPairs;
 
@@ -68,7 +69,7 @@ impl<S: SimdPairs> Arithmetic for Bytes<S> {
     #[inline(always)]
     unsafe fn end(g: &Gemm, row: usize, panel: usize, sums: S::I, c: *mut f32) {
         unsafe {
-            let factor = S::splat(*g.factors.add(row) * g.factor);
+            let factor = S::splat(*g.factors.add(row));
             let factor = S::mul(factor, S::load(g.column_factors.add(panel * S::LANES)));
             let sums = S::mul(S::to_f32(S::byte_sums(sums)), factor);
             S::store(
@@ -99,6 +100,9 @@ fn scale(unit: f32) -> (f32, f32) {
     }
 }
 
+/// Rows that are measured before they are rounded: a row's scale is a long chain of steps, and rows don't wait for each other.
+const BATCH: usize = 16;
+
 /// Rows of f32 to rows of cells, [`OFFSET`] added; `width` is a multiple of [`CELL`], and `dst` takes `width / CELL` cells a row.
 ///
 /// # Safety
@@ -107,53 +111,75 @@ fn scale(unit: f32) -> (f32, f32) {
 pub(crate) unsafe fn rows<S: SimdPairs>(r: &Rows) {
     let whole = r.width / S::LANES * S::LANES;
     let norm = norm_before_rounding(r.width);
-    for row in 0..r.rows {
-        // SAFETY: row < rows; the tail is handled element by element.
-        unsafe {
-            let src = r.src.add(row * r.stride);
-            let dst = r.dst.add(row * (r.width / CELL)).cast::<u8>();
-            let mut squares = S::splat(0.0);
-            let mut largest = S::splat(0.0);
-            for i in (0..whole).step_by(S::LANES) {
-                let v = S::load(src.add(i));
-                squares = S::fma(v, v, squares);
-                largest = S::max(largest, S::abs(v));
+    for first in (0..r.rows).step_by(BATCH) {
+        let batch = first..r.rows.min(first + BATCH);
+        let mut scales = [0.0; BATCH];
+        for (row, inverse) in batch.clone().zip(&mut scales) {
+            // SAFETY: row < rows.
+            unsafe {
+                for i in (0..r.width).step_by(LINE) {
+                    S::prefetch(r.src.wrapping_add((row + AHEAD) * r.stride + i));
+                }
+                let unit = unit_of::<S>(r.src.add(row * r.stride), r.width, norm);
+                (*inverse, *r.factors.add(row)) = scale(unit);
             }
-            let mut halves = S::reduce_halves(squares);
-            let mut largest = S::reduce_max(largest);
-            for i in whole..r.width {
-                let v = *src.add(i);
-                halves[i % CELL / 2] += v * v;
-                largest = largest.max(v.abs());
-            }
-            // max alone would lose a NaN.
-            let not_finite = (halves[0] + halves[1]) * 0.0;
-            let unit = (halves[0].max(halves[1]).sqrt() / norm).max(largest / ROW);
-            let (scale, factor) = scale(unit + not_finite);
-            *r.factors.add(row) = factor;
-            for i in (0..whole).step_by(S::LANES) {
-                S::store_u8(
-                    dst.add(i),
-                    S::mul(S::load(src.add(i)), S::splat(scale)),
-                    OFFSET,
-                );
-            }
-            for i in whole..r.width {
-                let rounded = (*src.add(i) * scale).round_ties_even();
-                *dst.add(i) = (rounded + f32::from(OFFSET)) as u8;
+        }
+        for (row, &scale) in batch.zip(&scales) {
+            // SAFETY: row < rows; the tail is handled element by element.
+            unsafe {
+                let src = r.src.add(row * r.stride);
+                let dst = r.dst.add(row * (r.width / CELL)).cast::<u8>();
+                for i in (0..whole).step_by(S::LANES) {
+                    let v = S::mul(S::load(src.add(i)), S::splat(scale));
+                    S::store_u8(dst.add(i), v, OFFSET);
+                }
+                for i in whole..r.width {
+                    let rounded = (*src.add(i) * scale).round_ties_even();
+                    *dst.add(i) = (rounded + f32::from(OFFSET)) as u8;
+                }
             }
         }
     }
 }
 
+/// What one unit of a row's integers is to be; NaN if the row isn't finite.
+#[inline(always)]
+unsafe fn unit_of<S: SimdPairs>(row: *const f32, width: usize, norm: f32) -> f32 {
+    let whole = width / S::LANES * S::LANES;
+    unsafe {
+        let mut squares = S::splat(0.0);
+        let mut largest = S::splat(0.0);
+        for i in (0..whole).step_by(S::LANES) {
+            let v = S::load(row.add(i));
+            squares = S::fma(v, v, squares);
+            largest = S::max(largest, S::abs(v));
+        }
+        let mut halves = S::reduce_halves(squares);
+        let mut largest = S::reduce_max(largest);
+        for i in whole..width {
+            let v = *row.add(i);
+            halves[i % CELL / 2] += v * v;
+            largest = largest.max(v.abs());
+        }
+        // max alone would lose a NaN.
+        let not_finite = (halves[0] + halves[1]) * 0.0;
+        (halves[0].max(halves[1]).sqrt() / norm).max(largest / ROW) + not_finite
+    }
+}
+
 /// Columns of B, in place: each [`CELL`] rows of f32 become one of cells. `factors` takes what each column's sums are to be
-/// multiplied by, `begins` what they begin with.
+/// multiplied by, `by` included, `begins` what they begin with.
 ///
 /// # Safety
 /// The CPU has `S`; the pointers of `c` are valid for the extents that its fields describe, `factors` and `begins` for a vector a
 /// panel; `c.rows` is a multiple of [`CELL`].
 #[inline(always)]
-pub(crate) unsafe fn columns<S: SimdPairs>(c: &Columns, factors: *mut f32, begins: *mut f32) {
+pub(crate) unsafe fn columns<S: SimdPairs>(
+    c: &Columns,
+    by: f32,
+    factors: *mut f32,
+    begins: *mut f32,
+) {
     let norm = norm_before_rounding(c.rows);
     let offset = u32::from_ne_bytes([OFFSET; CELL]);
     for panel in 0..c.panels {
@@ -179,7 +205,8 @@ pub(crate) unsafe fn columns<S: SimdPairs>(c: &Columns, factors: *mut f32, begin
                 let not_finite = (halves[0] + halves[1]) * 0.0;
                 let unit =
                     (halves[0].max(halves[1]).sqrt() / norm).max(*factors.add(lane) / COLUMN);
-                (*s, *factors.add(lane)) = scale(unit + not_finite);
+                let (scale, factor) = scale(unit + not_finite);
+                (*s, *factors.add(lane)) = (scale, factor * by);
             }
             let scale = S::load(scales.as_ptr());
             let mut sums = S::zero_sums();
@@ -249,7 +276,8 @@ mod tests {
                 rows: width,
                 row_stride: lanes,
             };
-            (kernels.byte_columns)(&columns, column_factors.as_mut_ptr(), begins.as_mut_ptr());
+            let (by, begins_at) = (1.0, begins.as_mut_ptr());
+            (kernels.byte_columns)(&columns, by, column_factors.as_mut_ptr(), begins_at);
             (kernels.byte_gemm)(&Gemm {
                 m,
                 k: depth,
@@ -263,7 +291,6 @@ mod tests {
                 c_stride: panels * lanes,
                 accumulate: false,
                 factors: factors.as_ptr(),
-                factor: 1.0,
                 column_factors: column_factors.as_ptr(),
                 begins: begins.as_ptr(),
             });

@@ -18,8 +18,8 @@ pub enum Products {
     Single,
     /// 16-bit integers where the instruction set multiplies them faster, else f32: to about 1e-4 of the largest value.
     Pairs,
-    /// Bytes for an attention's scores and a span's, 16-bit integers for its outputs, under the same condition: what int8 layers
-    /// lose.
+    /// Bytes for scores: an attention's under the same condition, its outputs being made as by [`Pairs`](Self::Pairs), and spans'
+    /// everywhere. They lose about what int8 layers do.
     Bytes,
 }
 
@@ -45,9 +45,7 @@ pub(crate) struct Gemm {
     pub(crate) accumulate: bool,
     /// Of integers: what a row's sums are multiplied by, `m` readable elements. Not read in f32.
     pub(crate) factors: *const f32,
-    /// Of integers: what all sums are multiplied by.
-    pub(crate) factor: f32,
-    /// Of bytes: what each column's sums are multiplied by, and what they begin with; a vector a panel.
+    /// Of integers: what each column's sums are multiplied by; of bytes: what they begin with. A vector a panel.
     pub(crate) column_factors: *const f32,
     pub(crate) begins: *const f32,
 }

@@ -1,4 +1,5 @@
-//! Fused CPU kernels for GLiNER on DeBERTa: disentangled attention, int8 linear layers, layer normalization, span scores.
+//! Fused CPU kernels for GLiNER on DeBERTa: disentangled attention, int8 linear layers, layer normalization,
+//! a bidirectional LSTM, span scores.
 //!
 //! Numbers in, numbers out: no Python, no ONNX Runtime, no threads of its own ([`Parallel`] brings them). The
 //! instruction set is chosen at run time ([`Isa`]); every kernel exists for all of them, down to plain Rust.
@@ -9,6 +10,7 @@ mod error;
 mod gemm;
 mod isa;
 mod linear;
+mod lstm;
 mod math;
 mod norm;
 mod pack;
@@ -27,6 +29,7 @@ pub use isa::Isa;
 pub use linear::{
     Activation, CHANNELS, DEPTH, LinearInputs, QuantLinear, pack_weights, packed_len,
 };
+pub use lstm::BiLstm;
 pub use norm::AddLayerNorm;
 pub use parallel::{Parallel, Serial, Threads};
 pub use scratch::release_scratch;

@@ -86,6 +86,26 @@ impl AddLayerNorm<'_> {
     }
 }
 
+/// Sums up what `add` adds for the vectors at 0 … `end`, four sums at a time: one alone would wait for each addition.
+#[inline(always)]
+unsafe fn sum_over<S: Simd>(end: usize, add: impl Fn(usize, S::F) -> S::F) -> f32 {
+    unsafe {
+        let mut sums = [S::splat(0.0); 4];
+        let mut i = 0;
+        while i + 4 * S::LANES <= end {
+            for sum in &mut sums {
+                *sum = add(i, *sum);
+                i += S::LANES;
+            }
+        }
+        while i < end {
+            sums[0] = add(i, sums[0]);
+            i += S::LANES;
+        }
+        S::reduce_add(S::add(S::add(sums[0], sums[1]), S::add(sums[2], sums[3])))
+    }
+}
+
 /// # Safety
 /// The CPU has `S`; the pointers of `n` are valid for the extents that its fields describe.
 #[inline(always)]
@@ -104,18 +124,14 @@ pub(crate) unsafe fn run<S: Simd>(n: &Rows) {
 
             // Two passes over the row, which is in the first-level cache: the variance by its definition, not as a
             // difference of large sums.
-            let mut total = S::splat(0.0);
-            let mut i = 0;
-            while i < whole {
+            let mut total = sum_over::<S>(whole, |i, total| {
                 let mut v = S::load(x.add(i));
                 if !skip.is_null() {
                     v = S::add(v, S::load(skip.add(i)));
                 }
                 S::store(out.add(i), v);
-                total = S::add(total, v);
-                i += S::LANES;
-            }
-            let mut total = S::reduce_add(total);
+                S::add(total, v)
+            });
             for i in whole..n.width {
                 let v = if skip.is_null() {
                     *x.add(i)
@@ -128,14 +144,10 @@ pub(crate) unsafe fn run<S: Simd>(n: &Rows) {
             let mean = total / n.width as f32;
 
             let means = S::splat(mean);
-            let mut squares = S::splat(0.0);
-            let mut i = 0;
-            while i < whole {
+            let mut squares = sum_over::<S>(whole, |i, squares| {
                 let v = S::sub(S::load(out.add(i)), means);
-                squares = S::fma(v, v, squares);
-                i += S::LANES;
-            }
-            let mut squares = S::reduce_add(squares);
+                S::fma(v, v, squares)
+            });
             for i in whole..n.width {
                 squares += (*out.add(i) - mean) * (*out.add(i) - mean);
             }

@@ -1,6 +1,13 @@
 //! Rows of a matrix to the columns of B: panels one vector wide, `[panel][k][lane]`, for [`gemm`](crate::gemm).
+//!
+//! Rows of one head lie thousands of bytes apart, on a page or two each, where hardware prefetchers stop: they are asked for ahead.
 
 use crate::simd::Simd;
+
+/// Floats of a cache line.
+pub(crate) const LINE: usize = 16;
+/// How many rows ahead of those that are read.
+pub(crate) const AHEAD: usize = 6;
 
 /// One packing job. Sizes are in f32 elements.
 pub(crate) struct Pack {
@@ -33,6 +40,11 @@ pub(crate) unsafe fn run<S: Simd>(p: &Pack) {
         // SAFETY: lane < rows keeps reads inside the source; writes stay inside the panel.
         unsafe {
             let src = p.src.add(first * p.stride);
+            for row in first + S::LANES..first + 2 * S::LANES {
+                for k in (0..p.k).step_by(LINE) {
+                    S::prefetch(p.src.wrapping_add(row * p.stride + k));
+                }
+            }
             for k in (0..tiles).step_by(S::LANES) {
                 S::transpose(
                     src.add(k),

@@ -57,9 +57,10 @@ impl<S: SimdPairs> Arithmetic for Pairs<S> {
         unsafe { S::add_products(a, b, sums) }
     }
     #[inline(always)]
-    unsafe fn end(g: &Gemm, row: usize, _: usize, sums: S::I, c: *mut f32) {
+    unsafe fn end(g: &Gemm, row: usize, panel: usize, sums: S::I, c: *mut f32) {
         unsafe {
-            let factor = S::splat(*g.factors.add(row) * g.factor);
+            let factor = S::splat(*g.factors.add(row));
+            let factor = S::mul(factor, S::load(g.column_factors.add(panel * S::LANES)));
             let sums = S::mul(S::to_f32(sums), factor);
             S::store(
                 c,

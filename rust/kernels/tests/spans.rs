@@ -6,6 +6,8 @@ use common::noise;
 use gliner_fast_kernels::{Isa, NO_SPAN, Products, Serial, ShapeError, SpanScores, Threads};
 use proptest::prelude::*;
 
+const ALL_PRODUCTS: [Products; 3] = [Products::Single, Products::Pairs, Products::Bytes];
+
 /// Inputs that a [`SpanScores`] borrows.
 struct Case {
     starts: Vec<f32>,
@@ -13,7 +15,6 @@ struct Case {
     labels: Vec<f32>,
     offsets: Vec<f32>,
     counts: Vec<i64>,
-    words: usize,
     label_count: usize,
     inner: usize,
     max_width: usize,
@@ -21,21 +22,15 @@ struct Case {
 }
 
 impl Case {
-    fn new(
-        counts: Vec<i64>,
-        words: usize,
-        label_count: usize,
-        inner: usize,
-        max_width: usize,
-    ) -> Self {
+    fn new(counts: Vec<i64>, label_count: usize, inner: usize, max_width: usize) -> Self {
         let rows = counts.len();
+        let words = counts.iter().sum::<i64>() as usize;
         Self {
-            starts: noise(1, rows * words * inner),
-            ends: noise(2, rows * words * inner),
+            starts: noise(1, words * inner),
+            ends: noise(2, words * inner),
             labels: noise(3, rows * label_count * inner),
             offsets: noise(4, rows * label_count),
             counts,
-            words,
             label_count,
             inner,
             max_width,
@@ -54,7 +49,6 @@ impl Case {
             labels: &self.labels,
             offsets: &self.offsets,
             counts: &self.counts,
-            words: self.words,
             label_count: self.label_count,
             inner: self.inner,
             max_width: self.max_width,
@@ -62,8 +56,12 @@ impl Case {
         }
     }
 
+    fn longest(&self) -> usize {
+        self.counts.iter().copied().max().unwrap_or(0) as usize
+    }
+
     fn outputs(&self) -> usize {
-        self.counts.len() * self.words * self.max_width * self.label_count
+        self.counts.len() * self.longest() * self.max_width * self.label_count
     }
 
     fn run(&self, isa: Isa) -> Vec<f32> {
@@ -77,7 +75,8 @@ impl Case {
             return NO_SPAN.into();
         }
         let at = |x: &[f32], n: usize, i: usize| f64::from(x[n * self.inner + i]);
-        let (first, last) = (row * self.words + word, row * self.words + word + width);
+        let first = self.counts[..row].iter().sum::<i64>() as usize + word;
+        let last = first + width;
         let label = row * self.label_count + label;
         let product = |i| {
             (at(&self.starts, first, i) + at(&self.ends, last, i)).max(0.0)
@@ -92,13 +91,16 @@ impl Case {
         self.check_to(1e-5 * inner);
         self.products = Products::Pairs;
         self.check_to(1e-4 * inner);
+        // Seven bits of each element's largest sum, and of each label's largest element.
+        self.products = Products::Bytes;
+        self.check_to(0.07 * inner.sqrt());
     }
 
     fn check_to(&self, tolerance: f64) {
         for isa in Isa::available() {
             let mut got = self.run(isa).into_iter();
             for row in 0..self.counts.len() {
-                for word in 0..self.words {
+                for word in 0..self.longest() {
                     for width in 0..self.max_width {
                         for label in 0..self.label_count {
                             let expected = self.expected(row, word, width, label);
@@ -118,28 +120,27 @@ impl Case {
 
 #[test]
 fn sizes_of_real_models() {
-    Case::new(vec![30, 7], 30, 30, 512, 12).check();
-    Case::new(vec![9], 9, 65, 256, 16).check();
-    Case::new(vec![40, 0, 3], 40, 9, 64, 16).check();
+    Case::new(vec![30, 7], 30, 512, 12).check();
+    Case::new(vec![9], 65, 256, 16).check();
+    Case::new(vec![40, 0, 3], 9, 64, 16).check();
 }
 
 #[test]
 fn a_row_does_not_depend_on_its_batch() {
-    for products in [Products::Single, Products::Pairs] {
+    for products in ALL_PRODUCTS {
         a_row_alone(products);
     }
 }
 
 fn a_row_alone(products: Products) {
-    let mut together = Case::new(vec![12, 5, 9], 12, 17, 40, 6).with(products);
+    let mut together = Case::new(vec![12, 5, 9], 17, 40, 6).with(products);
     let alone = Case {
         starts: together.starts[12 * 40..17 * 40].to_vec(),
         ends: together.ends[12 * 40..17 * 40].to_vec(),
         labels: together.labels[17 * 40..34 * 40].to_vec(),
         offsets: together.offsets[17..34].to_vec(),
         counts: vec![5],
-        words: 5,
-        ..Case::new(vec![], 0, 17, 40, 6).with(products)
+        ..Case::new(vec![], 17, 40, 6).with(products)
     };
     // The other rows are of another order of magnitude.
     together.starts[..12 * 40].fill(1e4);
@@ -153,7 +154,7 @@ fn a_row_alone(products: Products) {
         );
     }
     // Labels that a longer prompt of another row makes room for don't count either, whatever they hold.
-    let mut fewer = Case::new(vec![4], 4, 17, 40, 6).with(products);
+    let mut fewer = Case::new(vec![4], 17, 40, 6).with(products);
     let before = fewer.run(Isa::detect());
     fewer.labels[3 * 40..].fill(1e9);
     let after = fewer.run(Isa::detect());
@@ -164,11 +165,11 @@ fn a_row_alone(products: Products) {
 
 #[test]
 fn what_is_not_a_number_stays_so() {
-    let mut case = Case::new(vec![3], 3, 2, 24, 2);
+    let mut case = Case::new(vec![3], 2, 24, 2);
     case.starts[24 + 23] = f32::NAN;
     case.starts[2 * 24] = f32::NAN;
     let all = Isa::available().into_iter();
-    for (isa, products) in all.flat_map(|isa| [(isa, Products::Single), (isa, Products::Pairs)]) {
+    for (isa, products) in all.flat_map(|isa| ALL_PRODUCTS.map(|products| (isa, products))) {
         case.products = products;
         let nan = case.run(isa).iter().map(|v| v.is_nan()).collect::<Vec<_>>();
         // Word 0 is well, both spans of word 1 are not, and word 2 has one span.
@@ -179,12 +180,12 @@ fn what_is_not_a_number_stays_so() {
 
 #[test]
 fn shapes_are_checked() {
-    let good = Case::new(vec![3, 2], 3, 4, 5, 2);
+    let good = Case::new(vec![3, 2], 4, 5, 2);
     let run =
         |spans: SpanScores, len: usize| spans.run(Isa::detect(), &Serial, &mut vec![0.0; len]);
     let len = good.outputs();
     assert_eq!(run(good.spans(), len), Ok(()));
-    assert_eq!(run(Case::new(vec![], 3, 4, 5, 2).spans(), 0), Ok(()));
+    assert_eq!(run(Case::new(vec![], 4, 5, 2).spans(), 0), Ok(()));
     let short = &[0.0; 7][..];
     let wrong = [
         (good.spans(), len + 1),
@@ -220,15 +221,24 @@ fn shapes_are_checked() {
     for (spans, len) in wrong {
         assert!(matches!(run(spans, len), Err(ShapeError::Length { .. })));
     }
-    for got in [4, -1] {
-        let spans = SpanScores {
-            counts: &[3, got],
-            ..good.spans()
-        };
-        assert_eq!(run(spans, len), Err(ShapeError::WordCount { most: 3, got }));
+    let counted = |counts| SpanScores {
+        counts,
+        ..good.spans()
+    };
+    let wrong = [&[3, 3][..], &[3], &[i64::MAX, i64::MAX, 2]];
+    for counts in wrong {
+        let error = run(counted(counts), len);
+        assert!(matches!(
+            error,
+            Err(ShapeError::Length { .. } | ShapeError::Overflow { .. })
+        ));
     }
+    assert_eq!(
+        run(counted(&[6, -1]), len),
+        Err(ShapeError::WordCount { got: -1 })
+    );
     let huge = SpanScores {
-        words: usize::MAX,
+        label_count: usize::MAX,
         ..good.spans()
     };
     assert!(matches!(run(huge, len), Err(ShapeError::Overflow { .. })));
@@ -237,13 +247,11 @@ fn shapes_are_checked() {
 proptest! {
     #[test]
     fn any_shape(
-        (words, counts) in (1usize..20).prop_flat_map(|words| {
-            (Just(words), prop::collection::vec(0..=words as i64, 1..4))
-        }),
+        counts in prop::collection::vec(0i64..20, 1..4),
         label_count in 1usize..40,
         inner in 1usize..40,
         max_width in 1usize..18,
     ) {
-        Case::new(counts, words, label_count, inner, max_width).check();
+        Case::new(counts, label_count, inner, max_width).check();
     }
 }

@@ -8,10 +8,12 @@ mod attention;
 mod custom_op;
 mod ffi;
 mod linear;
+mod lstm;
 mod norm;
 mod ort;
 mod products;
 mod spans;
+mod take;
 
 use std::ptr;
 
@@ -19,14 +21,18 @@ use crate::attention::DisentangledAttention;
 use crate::custom_op::table;
 use crate::ffi::{ApiBase, CustomOp, SessionOptions, StatusPtr};
 use crate::linear::QuantLinearOp;
+use crate::lstm::BiLstmOp;
 use crate::norm::AddLayerNormOp;
 use crate::spans::SpanScoresOp;
+use crate::take::TakeRowsOp;
 
-static OPERATORS: [CustomOp; 4] = [
+static OPERATORS: [CustomOp; 6] = [
     table::<DisentangledAttention>(),
     table::<QuantLinearOp>(),
     table::<AddLayerNormOp>(),
+    table::<BiLstmOp>(),
     table::<SpanScoresOp>(),
+    table::<TakeRowsOp>(),
 ];
 
 /// Adds the operators to a session's options: the entry point that ONNX Runtime looks for.

@@ -2,15 +2,14 @@
 //!
 //! | input | type | shape | |
 //! |---|---|---|---|
-//! | 0 `starts` | f32 | `(rows, words, inner)` | a word's part as the first of a span |
-//! | 1 `ends` | f32 | `(rows, words, inner)` | its part as the last |
+//! | 0 `starts` | f32 | `(words, inner)` | a word's part as the first of a span |
+//! | 1 `ends` | f32 | `(words, inner)` | its part as the last |
 //! | 2 `labels` | f32 | `(rows, labels, inner)` | |
 //! | 3 `offsets` | f32 | `(rows, labels, 1)` | added to a label's scores |
-//! | 4 `counts` | i64 | `(rows)` | words that each row has |
+//! | 4 `counts` | i64 | `(rows)` | words that each row has, `words` in all |
 //!
-//! Attributes: `max_width` (int), the longest span in words; `products` (string, `"f32"` or `"int16"`, default `"f32"`), as of
-//! the attention. Output: f32 `(rows, words, max_width, labels)`,
-//! [`gliner_fast_kernels::NO_SPAN`] where a span would reach past its row's words.
+//! Attributes: `max_width` (int), the longest span in words; `products` (string), as of the attention. Output: f32
+//! `(rows, longest, max_width, labels)`, [`gliner_fast_kernels::NO_SPAN`] where a span would reach past its row's words.
 
 use std::ffi::CStr;
 
@@ -57,10 +56,10 @@ impl Operator for SpanScoresOp {
         let labels = context.input(2, "labels")?;
         let offsets = context.input(3, "offsets")?;
         let counts = context.input(4, "counts")?;
-        let [rows, words, inner] = starts.axes("starts")?;
-        let [_, label_count, _] = labels.axes("labels")?;
+        let [words, inner] = starts.axes("starts")?;
+        let [rows, label_count, _] = labels.axes("labels")?;
         for (name, tensor, expected) in [
-            ("ends", &ends, vec![rows, words, inner]),
+            ("ends", &ends, vec![words, inner]),
             ("labels", &labels, vec![rows, label_count, inner]),
             ("offsets", &offsets, vec![rows, label_count, 1]),
             ("counts", &counts, vec![rows]),
@@ -82,13 +81,12 @@ impl Operator for SpanScoresOp {
             labels: labels.slice("labels")?,
             offsets: offsets.slice("offsets")?,
             counts: counts.slice("counts")?,
-            words,
             label_count,
             inner,
             max_width: self.max_width,
             products: self.products,
         };
-        let shape = [rows, words, self.max_width, label_count].map(|n| n as i64);
+        let shape = [rows, spans.longest()?, self.max_width, label_count].map(|n| n as i64);
         // SAFETY: the only output, made once.
         let out = unsafe { context.output(0, &shape)? };
         Ok(spans.run(self.isa, context, out)?)

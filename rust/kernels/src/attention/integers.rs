@@ -9,6 +9,7 @@ use crate::{Isa, Products};
 /// The integers of scores; those of outputs are pairs.
 #[derive(Clone, Copy)]
 pub(super) struct Integers {
+    lanes: usize,
     pub(super) kernels: &'static PairKernels,
     bytes: bool,
 }
@@ -22,6 +23,7 @@ impl Integers {
             Products::Pairs | Products::Bytes => None,
         };
         kernels.map(|kernels| Self {
+            lanes: isa.f32().lanes,
             kernels,
             bytes: products == Products::Bytes && dim.is_multiple_of(CELL),
         })
@@ -53,7 +55,8 @@ impl Integers {
         }
     }
 
-    /// Makes columns of `c`, of pairs by the longest row of `all`. Returns what all sums are to be multiplied by.
+    /// Makes columns of `c`, of pairs by the longest row of `all`. `factors` takes what each column's sums are to be multiplied by,
+    /// `scale` included, and `begins`, of bytes, what they begin with.
     ///
     /// # Safety
     /// The pointers of `c` and `all` are valid for the extents that their fields describe, `factors` and `begins` for a vector a
@@ -62,18 +65,19 @@ impl Integers {
         self,
         c: &Columns,
         all: &Span,
+        scale: f32,
         factors: *mut f32,
         begins: *mut f32,
-    ) -> f32 {
+    ) {
         // SAFETY: the caller's.
         unsafe {
             if self.bytes {
-                (self.kernels.byte_columns)(c, factors, begins);
-                1.0
+                (self.kernels.byte_columns)(c, scale, factors, begins);
             } else {
-                let (scale, factor) = (self.kernels.common_scale)(all);
-                (self.kernels.columns)(c, scale);
-                factor
+                let (integers, factor) = (self.kernels.common_scale)(all);
+                (self.kernels.columns)(c, integers);
+                let columns = c.panels * self.lanes;
+                std::slice::from_raw_parts_mut(factors, columns).fill(factor * scale);
             }
         }
     }

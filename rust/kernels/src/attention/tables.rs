@@ -27,9 +27,7 @@ pub(super) struct Tables {
     lanes: usize,
     /// Per head, `span` as columns of B: `[panel][dim][lane]`, scaled; or null. Of pairs each panel's first half.
     key: Shared<f32>,
-    /// Per head, what sums with its columns are to be multiplied by.
-    key_factors: Shared<f32>,
-    /// Of bytes, per head and column, what its sums are to be multiplied by and begin with.
+    /// Of integers, per head and column: what its sums are to be multiplied by, and of bytes begin with.
     column_factors: Shared<f32>,
     begins: Shared<f32>,
     /// Per head, `(span, depth)`; or null.
@@ -44,7 +42,7 @@ pub(super) struct Panels {
     /// The table rows that they hold.
     pub(super) rows: Range<usize>,
     pub(super) cells: *const f32,
-    /// Of bytes, what each column's sums are to be multiplied by and begin with.
+    /// Of integers, what each column's sums are to be multiplied by, and of bytes begin with.
     pub(super) factors: *const f32,
     pub(super) begins: *const f32,
 }
@@ -79,7 +77,6 @@ impl Tables {
         };
         let bytes = Scratch::bytes_for::<f32>(heads * key_size)
             + Scratch::bytes_for::<f32>(heads * query_size)
-            + Scratch::bytes_for::<f32>(heads)
             + 2 * Scratch::bytes_for::<f32>(heads * columns)
             + Scratch::bytes_for::<f32>(query_factors_size);
         let mut memory = Scratch::with_bytes(bytes);
@@ -91,7 +88,6 @@ impl Tables {
         let query = Shared(positions.query.map_or(ptr::null_mut(), |_| {
             memory.take(heads * query_size).as_ptr()
         }));
-        let key_factors = Shared(memory.take(heads).as_ptr());
         let column_factors = Shared(memory.take(heads * columns).as_ptr());
         let begins = Shared(memory.take(heads * columns).as_ptr());
         let query_factors = Shared(memory.take(query_factors_size).as_ptr());
@@ -109,7 +105,7 @@ impl Tables {
                         dst: key.at(head * key_size),
                     });
                     if let Some(integers) = integers {
-                        let factor = integers.columns(
+                        integers.columns(
                             &Columns {
                                 b: key.at(head * key_size),
                                 panels: columns / lanes,
@@ -124,10 +120,10 @@ impl Tables {
                                 rows: positions.rows,
                                 width: dim,
                             },
+                            scale,
                             column_factors.at(head * columns),
                             begins.at(head * columns),
                         );
-                        *key_factors.at(head) = scale * factor;
                     }
                 }
                 if let Some(table) = positions.query {
@@ -154,7 +150,6 @@ impl Tables {
             depth,
             lanes,
             key,
-            key_factors,
             column_factors,
             begins,
             query,
@@ -181,15 +176,6 @@ impl Tables {
     pub(super) fn query_rows(&self, head: usize, first: usize) -> *const f32 {
         let row = head * self.span.len() + first - self.span.start;
         self.query.0.wrapping_add(row * self.depth)
-    }
-
-    /// Of pairs: what sums with a head's key table are to be multiplied by.
-    ///
-    /// # Safety
-    /// Made for pairs, with a key table.
-    pub(super) unsafe fn key_factor(&self, head: usize) -> f32 {
-        // SAFETY: the caller's.
-        unsafe { *self.key_factors.at(head) }
     }
 
     /// Of pairs: the factors of [`query_rows`](Self::query_rows).

@@ -39,13 +39,13 @@ struct Work<'a> {
     keys: usize,
     /// Keys as columns, packed, scaled; of integers each panel's first part.
     k: *const f32,
-    /// Of integers: what sums with keys are to be multiplied by.
-    k_factor: f32,
-    /// Of bytes: what each key's sums are to be multiplied by and begin with.
+    /// Of integers: what each key's sums are to be multiplied by, and of bytes begin with.
     k_factors: *const f32,
     k_begins: *const f32,
     /// `(values, value_width)`.
     v: *const f32,
+    /// Of pairs: what each column's sums are to be multiplied by.
+    v_factors: *const f32,
     /// Cells of a column of `v`.
     values: usize,
     /// Width of a head in whole vectors.
@@ -152,19 +152,21 @@ pub(super) unsafe fn run(
                 .as_ptr()
                 .add((task.start + token) * 3 * width + part * width + task.head * dim)
         };
-        for (i, query) in queries.iter().enumerate() {
-            let (src, dst) = (row(query.position, 0), q.add(i * depth));
+        let mut first = 0;
+        for run in queries.chunk_by(|a, b| a.position + 1 == b.position) {
+            let (src, dst) = (row(run[0].position, 0), q.add(first * depth));
             match integers {
                 Some(integers) => integers.rows(&Rows {
                     src,
-                    stride: 0,
-                    rows: 1,
+                    stride: 3 * width,
+                    rows: run.len(),
                     width: dim,
                     dst,
-                    factors: q_factors.add(i),
+                    factors: q_factors.add(first),
                 }),
-                None => copy_rows(src, 0, 1, dim, dst, 0),
+                None => copy_rows(src, 3 * width, run.len(), dim, dst, dim),
             }
+            first += run.len();
         }
         copy_rows(row(0, 2), 3 * width, task.len, dim, v, value_width);
         (kernels.pack)(&Pack {
@@ -175,26 +177,25 @@ pub(super) unsafe fn run(
             scale: if integers.is_some() { 1.0 } else { scale },
             dst: k,
         });
-        let mut k_factor = 1.0;
         if let Some(integers) = integers {
-            k_factor = scale
-                * integers.columns(
-                    &Columns {
-                        b: k,
-                        panels: keys / lanes,
-                        panel_stride: lanes * dim,
-                        rows: dim,
-                        row_stride: lanes,
-                    },
-                    &Span {
-                        src: row(0, 1),
-                        stride: 3 * width,
-                        rows: task.len,
-                        width: dim,
-                    },
-                    k_factors,
-                    k_begins,
-                );
+            integers.columns(
+                &Columns {
+                    b: k,
+                    panels: keys / lanes,
+                    panel_stride: lanes * dim,
+                    rows: dim,
+                    row_stride: lanes,
+                },
+                &Span {
+                    src: row(0, 1),
+                    stride: 3 * width,
+                    rows: task.len,
+                    width: dim,
+                },
+                scale,
+                k_factors,
+                k_begins,
+            );
             (integers.kernels.columns_by_largest)(
                 &Columns {
                     b: v,
@@ -216,10 +217,10 @@ pub(super) unsafe fn run(
             depth,
             keys,
             k,
-            k_factor,
             k_factors,
             k_begins,
             v,
+            v_factors,
             values: if integers.is_some() {
                 task.len.div_ceil(2)
             } else {
@@ -234,6 +235,10 @@ pub(super) unsafe fn run(
         if let Some(tables) = query_tables {
             work.position_to_content(tables, strip, gaps.then_some(skewed));
         }
+        // Outputs that are finished by the product, and lie as it writes them.
+        let straight = integers.is_some()
+            && value_width == dim
+            && queries.is_sorted_by(|a, b| a.out + 1 == b.out);
         for first in (0..task.rows).step_by(BLOCK) {
             let rows = first..task.rows.min(first + BLOCK);
             let scores = if query_tables.is_some() {
@@ -262,14 +267,17 @@ pub(super) unsafe fn run(
                     inverse_sums,
                 });
             }
-            work.weigh_values(rows.len(), scores, inverse_sums, block_out);
+            let place = |row: usize| out.at(queries[row].out * width + task.head * dim);
+            if straight {
+                let to = place(rows.start);
+                work.weigh_values(rows.len(), scores, inverse_sums, to, width);
+                continue;
+            }
+            work.weigh_values(rows.len(), scores, inverse_sums, block_out, value_width);
             for (i, row) in rows.enumerate() {
-                let out = out.at(queries[row].out * width + task.head * dim);
-                let sums = block_out.add(i * value_width);
+                let (sums, out) = (block_out.add(i * value_width), place(row));
                 if integers.is_some() {
-                    for d in 0..dim {
-                        *out.add(d) = *sums.add(d) * *v_factors.add(d);
-                    }
+                    copy_rows(sums, 0, 1, dim, out, 0);
                 } else {
                     let inverse = *inverse_sums.add(i);
                     for d in 0..dim {
@@ -315,7 +323,6 @@ impl Work<'_> {
                     c_stride: stride,
                     accumulate: false,
                     factors: tables.query_factors(self.task.head, span.start),
-                    factor: self.k_factor,
                     column_factors: self.k_factors.add(key),
                     begins: self.k_begins.add(key),
                 });
@@ -360,7 +367,6 @@ impl Work<'_> {
                 c_stride: self.score_stride,
                 accumulate,
                 factors: self.q_factors.add(rows.start),
-                factor: self.k_factor,
                 column_factors: self.k_factors,
                 begins: self.k_begins,
             });
@@ -403,7 +409,6 @@ impl Work<'_> {
                 c_stride: stride,
                 accumulate: false,
                 factors: self.q_factors.add(rows.start),
-                factor: tables.key_factor(self.task.head),
                 column_factors: panels.factors,
                 begins: panels.begins,
             });
@@ -420,14 +425,15 @@ impl Work<'_> {
     /// Multiplies the values by some rows of weights.
     ///
     /// # Safety
-    /// `weights` are as many rows as `scores` has in a block; `block` has room for as many rows of values; `factors`, of
-    /// pairs, are what their sums are to be multiplied by.
+    /// `weights` are as many rows as `scores` has in a block; `out` has room for as many rows of values, `out_stride` apart;
+    /// `factors`, of pairs, are what their sums are to be multiplied by.
     unsafe fn weigh_values(
         &self,
         rows: usize,
         weights: *const f32,
         factors: *const f32,
-        block: *mut f32,
+        out: *mut f32,
+        out_stride: usize,
     ) {
         let lanes = self.kernels.lanes;
         // SAFETY: the caller's.
@@ -441,12 +447,11 @@ impl Work<'_> {
                 b: self.v,
                 b_step: self.value_width,
                 b_panel: lanes,
-                c: block,
-                c_stride: self.value_width,
+                c: out,
+                c_stride: out_stride,
                 accumulate: false,
                 factors,
-                factor: 1.0,
-                column_factors: std::ptr::null(),
+                column_factors: self.v_factors,
                 begins: std::ptr::null(),
             });
         }

@@ -32,16 +32,28 @@ pub(crate) unsafe fn run<S: Dot>(q: &Quantize) {
             let out = q.out.add(row * q.stride);
             let whole = q.width / S::LANES * S::LANES;
 
-            let mut largest = S::splat(0.0);
-            let mut not_finite = S::splat(0.0);
-            for i in (0..whole).step_by(S::LANES) {
+            // Four at a time: one alone would wait for each step.
+            let mut largest = [S::splat(0.0); 4];
+            let mut not_finite = [S::splat(0.0); 4];
+            let mut see = |n: usize, i: usize| {
                 let v = S::load(x.as_ptr().add(i));
-                largest = S::max(S::abs(v), largest);
+                largest[n] = S::max(S::abs(v), largest[n]);
                 // x * 0 is NaN for what isn't finite, and NaN it stays; max alone would lose it.
-                not_finite = S::fma(v, S::splat(0.0), not_finite);
+                not_finite[n] = S::fma(v, S::splat(0.0), not_finite[n]);
+            };
+            let fours = whole / (4 * S::LANES) * (4 * S::LANES);
+            for i in (0..fours).step_by(4 * S::LANES) {
+                for n in 0..4 {
+                    see(n, i + n * S::LANES);
+                }
             }
-            let mut largest = S::reduce_max(largest);
-            let mut not_finite = S::reduce_add(not_finite);
+            for i in (fours..whole).step_by(S::LANES) {
+                see(0, i);
+            }
+            let most = |[a, b, c, d]: [S::F; 4]| S::max(S::max(a, b), S::max(c, d));
+            let sum = |[a, b, c, d]: [S::F; 4]| S::add(S::add(a, b), S::add(c, d));
+            let mut largest = S::reduce_max(most(largest));
+            let mut not_finite = S::reduce_add(sum(not_finite));
             for &v in &x[whole..] {
                 largest = largest.max(v.abs());
                 not_finite += v * 0.0;

@@ -187,10 +187,62 @@ unsafe fn tile<S: Dot, const MR: usize, const NP: usize>(
             }
         }
         let channel = panel * CHANNELS;
+        if channel + NP * CHANNELS <= t.channels {
+            match t.activation {
+                Activation::None => whole::<S, MR, NP, NONE>(t, row, channel, &sums),
+                Activation::Gelu => whole::<S, MR, NP, GELU>(t, row, channel, &sums),
+                Activation::Relu => whole::<S, MR, NP, RELU>(t, row, channel, &sums),
+            }
+            return;
+        }
         for (r, sums) in sums.iter().enumerate() {
-            let sums = sums.as_flattened();
-            let count = sums.len().min(t.channels - channel);
-            epilogue::<S>(t, row + r, channel, &sums[..count]);
+            epilogue::<S>(
+                t,
+                row + r,
+                channel,
+                &sums.as_flattened()[..t.channels - channel],
+            );
+        }
+    }
+}
+
+/// [`Activation`] as a constant, so that a tile's vectors are finished without branches.
+const NONE: u8 = 0;
+const GELU: u8 = 1;
+const RELU: u8 = 2;
+
+/// Finishes a tile all of whose channels exist.
+#[inline(always)]
+unsafe fn whole<S: Dot, const MR: usize, const NP: usize, const ACTIVATION: u8>(
+    t: &Tiles,
+    row: usize,
+    channel: usize,
+    sums: &[[[f32; CHANNELS]; NP]; MR],
+) {
+    let activation = match ACTIVATION {
+        NONE => Activation::None,
+        GELU => Activation::Gelu,
+        _ => Activation::Relu,
+    };
+    for i in (0..NP * CHANNELS).step_by(S::LANES) {
+        // SAFETY: the tile lies inside t's extents.
+        unsafe {
+            let scale = S::load(t.scales.add(channel + i));
+            let mut bias = S::splat(0.0);
+            if let Some(all) = t.bias {
+                bias = S::load(all.add(channel + i));
+            }
+            let mut y = [scale; MR];
+            for (r, y) in y.iter_mut().enumerate() {
+                let scale = S::mul(S::splat(*t.row_scales.add(row + r)), scale);
+                let sums = S::load(sums[r].as_flattened().as_ptr().add(i));
+                // Not fused, as below.
+                *y = S::add(S::mul(sums, scale), bias);
+            }
+            let y = activated::<S, MR>(activation, y);
+            for (r, y) in y.into_iter().enumerate() {
+                S::store(t.out.add((row + r) * t.out_stride + channel + i), y);
+            }
         }
     }
 }

@@ -34,12 +34,16 @@ pub(crate) trait Simd: Copy {
     /// Rows of the micro-kernel when it spans four vectors; 0 where registers don't suffice.
     const WIDE_TILE_ROWS: usize;
 
+    /// Asks for the cache line at `p`, which may be no valid address.
+    #[inline(always)]
+    unsafe fn prefetch(_: *const f32) {}
     unsafe fn splat(x: f32) -> Self::F;
     unsafe fn load(p: *const f32) -> Self::F;
     unsafe fn store(p: *mut f32, v: Self::F);
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn sub(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn div(a: Self::F, b: Self::F) -> Self::F;
     /// `a * b + c`, rounded once where the hardware can.
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// The larger of both; `b` where either is NaN.

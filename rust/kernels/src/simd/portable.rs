@@ -44,6 +44,10 @@ impl Simd for Portable {
         zip(a, b, |x, y| x * y)
     }
     #[inline(always)]
+    unsafe fn div(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        zip(a, b, |x, y| x / y)
+    }
+    #[inline(always)]
     unsafe fn fma(a: [f32; 4], b: [f32; 4], c: [f32; 4]) -> [f32; 4] {
         // Not f32::mul_add: without the instruction it is a library call per lane.
         zip(zip(a, b, |x, y| x * y), c, |x, y| x + y)

@@ -5,12 +5,14 @@ use crate::gemm::{self, Gemm, Single};
 use crate::linear::dot::Dot;
 use crate::linear::quantize::{self, Quantize};
 use crate::linear::tile::{self, Tiles};
+use crate::lstm::{self, Step};
 use crate::norm::{self, Rows};
 use crate::pack::{self, Pack};
 use crate::pairs::{self, Columns, Pairs, Rows as PairRows, Span, Weights};
 use crate::skew::{self, Skew};
 use crate::softmax::{self, Softmax};
-use crate::spans::{self, Block};
+use crate::spans::float::{self, Block};
+use crate::spans::int8::{self, Labels, Sums, Words};
 
 /// Entry points compiled for one instruction set.
 ///
@@ -25,6 +27,7 @@ pub(crate) struct F32Kernels {
     pub(crate) softmax: unsafe fn(&Softmax),
     pub(crate) norm: unsafe fn(&Rows),
     pub(crate) spans: unsafe fn(&Block),
+    pub(crate) lstm: unsafe fn(&Step),
 }
 
 /// Int8 entry points compiled for one instruction set; sound to call under the same conditions.
@@ -33,6 +36,9 @@ pub(crate) struct Int8Kernels {
     pub(crate) tile_panels: usize,
     pub(crate) quantize: unsafe fn(&Quantize),
     pub(crate) tiles: unsafe fn(&Tiles),
+    pub(crate) span_words: unsafe fn(&Words),
+    pub(crate) span_labels: unsafe fn(&Labels),
+    pub(crate) span_sums: unsafe fn(&Sums),
 }
 
 /// Entry points for operands of 16-bit integers and of bytes, as wide as those of f32; sound to call under the same conditions.
@@ -48,7 +54,7 @@ pub(crate) struct PairKernels {
     pub(crate) weights: unsafe fn(&Weights),
     pub(crate) byte_gemm: unsafe fn(&Gemm),
     pub(crate) byte_rows: unsafe fn(&PairRows),
-    pub(crate) byte_columns: unsafe fn(&Columns, *mut f32, *mut f32),
+    pub(crate) byte_columns: unsafe fn(&Columns, f32, *mut f32, *mut f32),
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -84,7 +90,7 @@ pub(crate) static AVX2_PAIRS: PairKernels = {
     }
     #[target_feature(enable = "avx2,fma")]
     unsafe fn spans_(x: &Block) {
-        unsafe { spans::run::<Pairs<Avx2>>(x) }
+        unsafe { float::run::<Pairs<Avx2>>(x) }
     }
     #[target_feature(enable = "avx2,fma")]
     unsafe fn weights_(x: &Weights) {
@@ -99,8 +105,8 @@ pub(crate) static AVX2_PAIRS: PairKernels = {
         unsafe { bytes::rows::<Avx2>(x) }
     }
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn byte_columns_(x: &Columns, factors: *mut f32, begins: *mut f32) {
-        unsafe { bytes::columns::<Avx2>(x, factors, begins) }
+    unsafe fn byte_columns_(x: &Columns, by: f32, factors: *mut f32, begins: *mut f32) {
+        unsafe { bytes::columns::<Avx2>(x, by, factors, begins) }
     }
     PairKernels {
         byte_gemm: byte_gemm_,
@@ -129,7 +135,26 @@ macro_rules! instantiate_int8 {
             unsafe fn tiles_(x: &Tiles) {
                 unsafe { tile::run::<$dot>(x) }
             }
-            Int8Kernels { tile_panels: <$dot as Dot>::TILE_PANELS, quantize: quantize_, tiles: tiles_ }
+            $(#[$feature])?
+            unsafe fn span_words_(x: &Words) {
+                unsafe { int8::words::<$dot>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn span_labels_(x: &Labels) {
+                unsafe { int8::labels::<$dot>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn span_sums_(x: &Sums) {
+                unsafe { int8::sums::<$dot>(x) }
+            }
+            Int8Kernels {
+                tile_panels: <$dot as Dot>::TILE_PANELS,
+                quantize: quantize_,
+                tiles: tiles_,
+                span_words: span_words_,
+                span_labels: span_labels_,
+                span_sums: span_sums_,
+            }
         };
     };
 }
@@ -175,7 +200,11 @@ macro_rules! instantiate {
             }
             $(#[$feature])?
             unsafe fn spans_(x: &Block) {
-                unsafe { spans::run::<Single<$simd>>(x) }
+                unsafe { float::run::<Single<$simd>>(x) }
+            }
+            $(#[$feature])?
+            unsafe fn lstm_(x: &Step) {
+                unsafe { lstm::run::<$simd>(x) }
             }
             F32Kernels {
                 lanes: <$simd as super::Simd>::LANES,
@@ -185,6 +214,7 @@ macro_rules! instantiate {
                 softmax: softmax_,
                 norm: norm_,
                 spans: spans_,
+                lstm: lstm_,
             }
         };
     };

@@ -111,8 +111,9 @@ def measure_tokens(engine: Engine, text: str, labels: Sequence[str], setting: Se
             limits.rows,
             padded=kind is not GraphKind.FUSED,
         )
+        tokens = "places" if kind is GraphKind.FUSED else "input_ids"
         read = sum(
-            make_feeds(kind, [plan.windows[row] for row in batch], engine.config)["input_ids"].size
+            make_feeds(kind, [plan.windows[row] for row in batch], engine.config)[tokens].size
             for batch in batches
         )
         return 1 - plan.tokens / read

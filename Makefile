@@ -127,11 +127,10 @@ bench-cpu: $(VENV)/.bench $(BENCH)/exports/model.onnx $(BENCH)/large-fp32/gliner
 		--peer-python fast_gliner=$(VENV)-fast-gliner/bin/python --output $(BENCH)/cpu
 
 bench-default: $(VENV)/.bench $(VENV)-reference/.ready $(RESTORED)-fp32/gliner_fast.json $(RESTORED)-int8/gliner_fast.json ## Time a note with the default model on one core, against gliner on torch: in windows, and whole
-	for reading in windows whole; do \
-		$(BIN)/python benches/bench_cpu.py gliner-torch ours-fp32 ours-int8 --threads 1 --rounds 60 \
-			$$(test $$reading = windows || echo --whole) \
+	for reading in '' --whole; do \
+		$(BIN)/python benches/bench_cpu.py gliner-torch ours-fp32 ours-int8 --threads 1 --rounds 60 $$reading \
 			--checkpoint $(RESTORED) --exports $(RESTORED) --ours $(RESTORED) \
-			--reference-python $(VENV)-reference/bin/python --output $(BENCH)/default-$$reading || exit; \
+			--reference-python $(VENV)-reference/bin/python --output $(BENCH)/default$$reading || exit; \
 	done
 
 # In the reference's environment, with this tree's extension.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -31,6 +31,15 @@ def words() -> WordTokenizer:
 @pytest.fixture(scope="module")
 def plain() -> Tokenizer:
     return Tokenizer.from_file(str(FILE))
+
+
+@pytest.fixture(scope="module")
+def packaged() -> tuple[WordTokenizer, Tokenizer]:
+    folder = Path(str(files("gliner_fast"))) / "models" / "pii-default"
+    file = folder / "tokenizer.json"
+    plain = Tokenizer.from_file(str(file))
+    plain.encode_special_tokens = True
+    return WordTokenizer.load(file, GlinerConfig.load(folder), TokenLimits()), plain
 
 
 def test_a_prompt_is_marked_labels_in_order(words: WordTokenizer, plain: Tokenizer) -> None:
@@ -74,15 +83,16 @@ def test_words_are_tokenized_alone(texts: list[str]) -> None:
 @given(
     st.lists(st.text(st.characters(codec="ascii", exclude_characters=" "), min_size=1, max_size=9))
 )
-def test_words_that_are_joined_are_what_they_are_alone(texts: list[str]) -> None:
-    folder = Path(str(files("gliner_fast"))) / "models" / "pii-default"
-    joined = WordTokenizer.load(
-        folder / "tokenizer.json", GlinerConfig.load(folder), TokenLimits()
-    ).words(texts)
-    plain = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    plain.encode_special_tokens = True
-    alone = plain.encode(texts, is_pretokenized=True, add_special_tokens=False)
-    assert joined.token_ids.tolist() == alone.ids
+@example(["a", "[SEP]", "[UNK]", "<<ENT>>"])
+def test_words_that_are_joined_are_what_they_are_alone(
+    packaged: tuple[WordTokenizer, Tokenizer], texts: list[str]
+) -> None:
+    joined = packaged[0].words(texts)
+    alone = packaged[1].encode(texts, is_pretokenized=True, add_special_tokens=False)
+    # What looks like a special token is text, and text the vocabulary does not know.
+    special = {i for i, t in packaged[1].get_added_tokens_decoder().items() if t.special}
+    unknown = packaged[1].token_to_id("[UNK]")
+    assert joined.token_ids.tolist() == [unknown if i in special else i for i in alone.ids]
     counts = np.bincount(np.array(alone.word_ids, np.int64), minlength=len(texts))
     assert joined.counts.tolist() == counts.tolist()
 
@@ -102,13 +112,17 @@ def copies(numbers):
     found = 0
     for number in numbers:
         needle = word(number).encode()
-        with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
-            for line in maps:
+        lines = Path("/proc/self/maps").read_text().splitlines()
+        with open("/proc/self/mem", "rb", 0) as memory:
+            for line in lines:
                 part = re.match(r"(\\w+)-(\\w+) rw", line)
                 if part and "[v" not in line:
                     start, end = (int(x, 16) for x in part.groups())
                     memory.seek(start)
-                    found += memory.read(end - start).count(needle)
+                    try:
+                        found += memory.read(end - start).count(needle)
+                    except OSError:
+                        pass  # unmapped since
     return found
 
 folder = Path(sys.argv[1])
@@ -127,6 +141,8 @@ def test_words_are_forgotten() -> None:
     command = [sys.executable, "-c", _FORGETS, str(files("gliner_fast") / "models/pii-default")]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     there, never = map(int, done.stdout.split())
+    # What is looked for is in memory itself: the search finds what is there.
+    assert never >= 12
     # One copy of each would be 12 more. A few that were freed may not be written over yet.
     assert there - never < 6
 

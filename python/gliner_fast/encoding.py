@@ -177,7 +177,6 @@ class WordTokenizer:
 
     def words(self, words: Sequence[str], whole: bool = False) -> TokenizedWords:
         """Tokenize words one by one, equal ones once. ``whole`` reads long ones to their end."""
-        words = list(words)
         if not whole and max(map(len, words), default=0) > MAX_WORD_CHARS:
             words = [word[:MAX_WORD_CHARS] for word in words]
         distinct = list(dict.fromkeys(words))

@@ -13,9 +13,9 @@
 
 use std::marker::PhantomData;
 
-use crate::gemm::{Arithmetic, Gemm};
+use crate::gemm::{Arithmetic, Gemm, end_integers};
 use crate::pack::{AHEAD, LINE};
-use crate::pairs::{Columns, Rows};
+use crate::pairs::{Columns, Rows, scale};
 use crate::simd::SimdPairs;
 
 /// Elements of a cell.
@@ -68,36 +68,13 @@ impl<S: SimdPairs> Arithmetic for Bytes<S> {
     }
     #[inline(always)]
     unsafe fn end(g: &Gemm, row: usize, panel: usize, sums: S::I, c: *mut f32) {
-        unsafe {
-            let factor = S::splat(*g.factors.add(row));
-            let factor = S::mul(factor, S::load(g.column_factors.add(panel * S::LANES)));
-            let sums = S::mul(S::to_f32(S::byte_sums(sums)), factor);
-            S::store(
-                c,
-                if g.accumulate {
-                    S::add(S::load(c), sums)
-                } else {
-                    sums
-                },
-            );
-        }
+        unsafe { end_integers::<S>(g, row, panel, S::to_f32(S::byte_sums(sums)), c) }
     }
 }
 
 /// What the norm of half of a row or column of `width` elements may be before each is rounded by half a unit at most.
 fn norm_before_rounding(width: usize) -> f32 {
     NORM - 0.5 * (width as f32 / 2.0).sqrt()
-}
-
-/// A scale for numbers of which one unit is to be `unit`, and the factor that takes it back.
-fn scale(unit: f32) -> (f32, f32) {
-    if !unit.is_finite() {
-        (0.0, f32::NAN)
-    } else if unit < 1e-30 {
-        (0.0, 0.0)
-    } else {
-        (1.0 / unit, unit)
-    }
 }
 
 /// Rows that are measured before they are rounded: a row's scale is a long chain of steps, and rows don't wait for each other.
@@ -121,7 +98,7 @@ pub(crate) unsafe fn rows<S: SimdPairs>(r: &Rows) {
                     S::prefetch(r.src.wrapping_add((row + AHEAD) * r.stride + i));
                 }
                 let unit = unit_of::<S>(r.src.add(row * r.stride), r.width, norm);
-                (*inverse, *r.factors.add(row)) = scale(unit);
+                (*inverse, *r.factors.add(row)) = scale(unit, 1.0);
             }
         }
         for (row, &scale) in batch.zip(&scales) {
@@ -205,7 +182,7 @@ pub(crate) unsafe fn columns<S: SimdPairs>(
                 let not_finite = (halves[0] + halves[1]) * 0.0;
                 let unit =
                     (halves[0].max(halves[1]).sqrt() / norm).max(*factors.add(lane) / COLUMN);
-                let (scale, factor) = scale(unit + not_finite);
+                let (scale, factor) = scale(unit + not_finite, 1.0);
                 (*s, *factors.add(lane)) = (scale, factor * by);
             }
             let scale = S::load(scales.as_ptr());

@@ -75,6 +75,29 @@ pub(crate) trait Arithmetic: Copy {
     unsafe fn end(g: &Gemm, row: usize, panel: usize, sums: Self::Sums, c: *mut f32);
 }
 
+/// Writes a vector of integers' sums to `c`, or adds it: an [`Arithmetic::end`].
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub(crate) unsafe fn end_integers<S: Simd>(
+    g: &Gemm,
+    row: usize,
+    panel: usize,
+    sums: S::F,
+    c: *mut f32,
+) {
+    unsafe {
+        let factor = S::splat(*g.factors.add(row));
+        let factor = S::mul(factor, S::load(g.column_factors.add(panel * S::LANES)));
+        let mut sums = S::mul(sums, factor);
+        if g.accumulate {
+            sums = S::add(S::load(c), sums);
+        }
+        S::store(c, sums);
+    }
+}
+
 /// Cells of f32.
 #[derive(Clone, Copy)]
 pub(crate) struct Single<S>(PhantomData<S>);

@@ -16,6 +16,7 @@ mod norm;
 mod pack;
 mod pairs;
 mod parallel;
+mod ragged;
 mod scratch;
 mod simd;
 mod skew;

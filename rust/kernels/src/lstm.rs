@@ -16,6 +16,7 @@ use crate::math::exp2;
 use crate::pack::Pack;
 use crate::pairs::{Columns, Rows, Span};
 use crate::parallel::Shared;
+use crate::ragged::first_words;
 use crate::scratch::Scratch;
 use crate::simd::Simd;
 use crate::simd::table::PairKernels;
@@ -77,12 +78,10 @@ impl BiLstm<'_> {
         };
         let width = self.units.next_multiple_of(kernels.lanes);
         let weights_size = GATES * width * self.units;
-        let mut scratch = Scratch::with_bytes(
-            2 * Scratch::bytes_for::<f32>(weights_size)
-                + 2 * Scratch::bytes_for::<f32>(GATES * width),
-        );
-        let weights = [(); 2].map(|()| Shared(scratch.take::<f32>(weights_size).as_ptr()));
-        let factors = [(); 2].map(|()| Shared(scratch.take::<f32>(GATES * width).as_ptr()));
+        let factors_size = GATES * width;
+        let sizes = [weights_size, weights_size, factors_size, factors_size];
+        let (_memory, [w0, w1, f0, f1]) = Scratch::floats(sizes);
+        let (weights, factors) = ([w0, w1].map(Shared), [f0, f1].map(Shared));
         pool.for_each(2, &|direction| {
             // SAFETY: lengths have been checked; directions write disjoint parts.
             unsafe {
@@ -192,14 +191,7 @@ impl BiLstm<'_> {
             rows.len() * depth,
             rows.len(),
         ];
-        let mut scratch = Scratch::with_bytes(
-            sizes
-                .iter()
-                .map(|&n| Scratch::bytes_for::<f32>(n))
-                .sum::<usize>(),
-        );
-        let [gates, cells, hidden, packed, factors] =
-            sizes.map(|n| scratch.take::<f32>(n).as_ptr());
+        let (_memory, [gates, cells, hidden, packed, factors]) = Scratch::floats(sizes);
         // SAFETY: scratch has the sizes above; words lie inside their rows.
         unsafe {
             // Padding too: its gates are zero and stay so, and so does what comes of them.
@@ -279,15 +271,8 @@ impl BiLstm<'_> {
 
     /// Where rows' words begin, and the end.
     fn check(&self, out: usize) -> Result<Vec<usize>, ShapeError> {
-        let mut firsts = vec![0];
-        let mut total = 0usize;
-        for &got in self.counts {
-            let count = usize::try_from(got).map_err(|_| ShapeError::WordCount { got })?;
-            total = total.checked_add(count).ok_or(ShapeError::Overflow {
-                what: "words of all rows",
-            })?;
-            firsts.push(total);
-        }
+        let firsts = first_words(self.counts)?;
+        let total = firsts[self.counts.len()];
         let by_word = self.units.checked_mul(2 * GATES);
         let words = by_word.and_then(|size| size.checked_mul(total));
         ShapeError::expect("input elements", words, self.input.len())?;

@@ -13,7 +13,7 @@
 
 use std::marker::PhantomData;
 
-use crate::gemm::{Arithmetic, Gemm};
+use crate::gemm::{Arithmetic, Gemm, end_integers};
 use crate::simd::SimdPairs;
 
 /// Largest norm of scaled rows and columns, and so their largest element. Its square is half of 2³¹.
@@ -58,25 +58,13 @@ impl<S: SimdPairs> Arithmetic for Pairs<S> {
     }
     #[inline(always)]
     unsafe fn end(g: &Gemm, row: usize, panel: usize, sums: S::I, c: *mut f32) {
-        unsafe {
-            let factor = S::splat(*g.factors.add(row));
-            let factor = S::mul(factor, S::load(g.column_factors.add(panel * S::LANES)));
-            let sums = S::mul(S::to_f32(sums), factor);
-            S::store(
-                c,
-                if g.accumulate {
-                    S::add(S::load(c), sums)
-                } else {
-                    sums
-                },
-            );
-        }
+        unsafe { end_integers::<S>(g, row, panel, S::to_f32(sums), c) }
     }
 }
 
 /// A scale for numbers whose norm (or largest magnitude) is `size`, and the factor that takes it back. The factor is NaN where
 /// `size` isn't finite.
-fn scale(size: f32, most: f32) -> (f32, f32) {
+pub(crate) fn scale(size: f32, most: f32) -> (f32, f32) {
     if !size.is_finite() {
         (0.0, f32::NAN)
     } else if size < 1e-30 {

@@ -56,6 +56,14 @@ impl Scratch {
         Self { lines, used: 0 }
     }
 
+    /// A buffer of f32 slices of these sizes.
+    pub(crate) fn floats<const N: usize>(sizes: [usize; N]) -> (Self, [*mut f32; N]) {
+        let bytes = sizes.iter().map(|&n| Self::bytes_for::<f32>(n));
+        let mut scratch = Self::with_bytes(bytes.sum());
+        let slices = sizes.map(|n| scratch.take::<f32>(n).as_ptr());
+        (scratch, slices)
+    }
+
     /// The bytes that [`take`](Self::take) uses for `count` elements of `T`.
     pub(crate) const fn bytes_for<T>(count: usize) -> usize {
         (count * size_of::<T>()).next_multiple_of(size_of::<Line>())

@@ -179,6 +179,18 @@ fn what_is_not_a_number_stays_so() {
 }
 
 #[test]
+fn parts_that_nearly_cancel_have_sums() {
+    // The largest sum is a millionth of its parts, and more of an element than of another.
+    let mut case = Case::new(vec![3], 2, 8, 2);
+    for (i, (start, end)) in case.starts.iter_mut().zip(&mut case.ends).enumerate() {
+        let size = [1e3, 1.0, 1e-3, 0.0][i % 4];
+        (*start, *end) = (size, -size * (1.0 - 1e-6 * (i / 8) as f32));
+    }
+    case.products = Products::Bytes;
+    case.check_to(0.1);
+}
+
+#[test]
 fn shapes_are_checked() {
     let good = Case::new(vec![3, 2], 4, 5, 2);
     let run =
@@ -237,6 +249,12 @@ fn shapes_are_checked() {
         run(counted(&[6, -1]), len),
         Err(ShapeError::WordCount { got: -1 })
     );
+    let inner = (1 << 17) + 1;
+    let wide = Case::new(vec![1], 1, inner, 1).with(Products::Bytes);
+    assert!(matches!(
+        run(wide.spans(), 1),
+        Err(ShapeError::Overflow { .. })
+    ));
     let huge = SpanScores {
         label_count: usize::MAX,
         ..good.spans()

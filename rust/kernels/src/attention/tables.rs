@@ -25,7 +25,7 @@ pub(super) struct Tables {
     /// Cells of a row: `dim`, or half of it for pairs.
     depth: usize,
     lanes: usize,
-    /// Per head, `span` as columns of B: `[panel][dim][lane]`, scaled; or null. Of pairs each panel's first half.
+    /// Per head, `span` as columns of B: `[panel][dim][lane]`, scaled; or null. Of integers each panel's first part.
     key: Shared<f32>,
     /// Of integers, per head and column: what its sums are to be multiplied by, and of bytes begin with.
     column_factors: Shared<f32>,
@@ -178,7 +178,7 @@ impl Tables {
         self.query.0.wrapping_add(row * self.depth)
     }
 
-    /// Of pairs: the factors of [`query_rows`](Self::query_rows).
+    /// Of integers: the factors of [`query_rows`](Self::query_rows).
     pub(super) fn query_factors(&self, head: usize, first: usize) -> *const f32 {
         let row = head * self.span.len() + first - self.span.start;
         self.query_factors.0.wrapping_add(row)

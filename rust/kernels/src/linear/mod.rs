@@ -72,7 +72,7 @@ pub struct LinearInputs<'a> {
 const NARROW: u8 = 63;
 /// The sum of this many products fits i32: 127 · 128 · 2¹⁷ < 2³¹. With unsigned activations it may wrap on the way, and the
 /// correction wraps it back.
-const MOST_INPUTS: usize = 1 << 17;
+pub(crate) const MOST_INPUTS: usize = 1 << 17;
 /// Bytes of quantized activations at a time: they stay in the outer caches, and memory is bounded.
 const CHUNK_BYTES: usize = 4 << 20;
 /// Rows that one quantizing task takes.

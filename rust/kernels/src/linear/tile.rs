@@ -129,11 +129,12 @@ unsafe fn rows_of<S: Dot, const NP: usize>(
 #[inline(always)]
 unsafe fn tile<S: Dot, const MR: usize, const NP: usize>(
     t: &Tiles,
-    Place { row, panel }: Place,
+    place: Place,
     pass: Pass,
     carried: *mut [[S::Acc; NP]; MR],
 ) {
     unsafe {
+        let Place { row, panel } = place;
         let panel_size = CHANNELS * t.depth;
         let mut a = t.a.add(row * t.a_stride + pass.first);
         let mut w = t.weights.add(panel * panel_size + pass.first * CHANNELS);
@@ -188,10 +189,11 @@ unsafe fn tile<S: Dot, const MR: usize, const NP: usize>(
         }
         let channel = panel * CHANNELS;
         if channel + NP * CHANNELS <= t.channels {
+            // Each with a constant: a tile's vectors are finished without branches.
             match t.activation {
-                Activation::None => whole::<S, MR, NP, NONE>(t, row, channel, &sums),
-                Activation::Gelu => whole::<S, MR, NP, GELU>(t, row, channel, &sums),
-                Activation::Relu => whole::<S, MR, NP, RELU>(t, row, channel, &sums),
+                Activation::None => whole::<S, MR, NP>(t, place, &sums, Activation::None),
+                Activation::Gelu => whole::<S, MR, NP>(t, place, &sums, Activation::Gelu),
+                Activation::Relu => whole::<S, MR, NP>(t, place, &sums, Activation::Relu),
             }
             return;
         }
@@ -206,24 +208,15 @@ unsafe fn tile<S: Dot, const MR: usize, const NP: usize>(
     }
 }
 
-/// [`Activation`] as a constant, so that a tile's vectors are finished without branches.
-const NONE: u8 = 0;
-const GELU: u8 = 1;
-const RELU: u8 = 2;
-
 /// Finishes a tile all of whose channels exist.
 #[inline(always)]
-unsafe fn whole<S: Dot, const MR: usize, const NP: usize, const ACTIVATION: u8>(
+unsafe fn whole<S: Dot, const MR: usize, const NP: usize>(
     t: &Tiles,
-    row: usize,
-    channel: usize,
+    Place { row, panel }: Place,
     sums: &[[[f32; CHANNELS]; NP]; MR],
+    activation: Activation,
 ) {
-    let activation = match ACTIVATION {
-        NONE => Activation::None,
-        GELU => Activation::Gelu,
-        _ => Activation::Relu,
-    };
+    let channel = panel * CHANNELS;
     for i in (0..NP * CHANNELS).step_by(S::LANES) {
         // SAFETY: the tile lies inside t's extents.
         unsafe {
@@ -247,19 +240,15 @@ unsafe fn whole<S: Dot, const MR: usize, const NP: usize, const ACTIVATION: u8>(
     }
 }
 
-/// Rescales a row of sums, adds the bias, activates, writes.
+/// Rescales a row of sums of a panel some of whose channels are padding, adds the bias, activates, writes.
 #[inline(always)]
 unsafe fn epilogue<S: Dot>(t: &Tiles, row: usize, channel: usize, sums: &[f32]) {
     unsafe {
         let row_scale = *t.row_scales.add(row);
         let out = t.out.add(row * t.out_stride + channel);
         let mut i = 0;
-        while i + 2 * S::LANES <= sums.len() {
-            finish::<S, 2>(t, row_scale, channel + i, sums.as_ptr().add(i), out.add(i));
-            i += 2 * S::LANES;
-        }
         while i + S::LANES <= sums.len() {
-            finish::<S, 1>(t, row_scale, channel + i, sums.as_ptr().add(i), out.add(i));
+            finish::<S>(t, row_scale, channel + i, sums.as_ptr().add(i), out.add(i));
             i += S::LANES;
         }
         for (i, &sum) in sums.iter().enumerate().skip(i) {
@@ -277,9 +266,9 @@ unsafe fn epilogue<S: Dot>(t: &Tiles, row: usize, channel: usize, sums: &[f32]) 
     }
 }
 
-/// Rescales `N` vectors of sums, adds the bias, activates, writes.
+/// Rescales a vector of sums, adds the bias, activates, writes.
 #[inline(always)]
-unsafe fn finish<S: Dot, const N: usize>(
+unsafe fn finish<S: Dot>(
     t: &Tiles,
     row_scale: f32,
     channel: usize,
@@ -287,20 +276,14 @@ unsafe fn finish<S: Dot, const N: usize>(
     out: *mut f32,
 ) {
     unsafe {
-        let mut y = [S::splat(0.0); N];
-        for (i, y) in y.iter_mut().enumerate() {
-            let at = i * S::LANES;
-            // Not fused: the same rounding on every instruction set.
-            let scale = S::mul(S::splat(row_scale), S::load(t.scales.add(channel + at)));
-            *y = S::mul(S::load(sums.add(at)), scale);
-            if let Some(bias) = t.bias {
-                *y = S::add(*y, S::load(bias.add(channel + at)));
-            }
+        // Not fused: the same rounding on every instruction set.
+        let scale = S::mul(S::splat(row_scale), S::load(t.scales.add(channel)));
+        let mut y = S::mul(S::load(sums), scale);
+        if let Some(bias) = t.bias {
+            y = S::add(y, S::load(bias.add(channel)));
         }
-        y = activated::<S, N>(t.activation, y);
-        for (i, y) in y.into_iter().enumerate() {
-            S::store(out.add(i * S::LANES), y);
-        }
+        let [y] = activated::<S, 1>(t.activation, [y]);
+        S::store(out, y);
     }
 }
 

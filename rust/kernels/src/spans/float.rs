@@ -61,14 +61,8 @@ pub(super) unsafe fn run_all(
     let pairs = s.pairs(isa);
     // Room for norms in f32 too, so that every block's pointers lie inside it.
     let sizes = [rows * packed_size, rows * columns, total, total];
-    let mut scratch = Scratch::with_bytes(
-        sizes
-            .iter()
-            .map(|&n| Scratch::bytes_for::<f32>(n))
-            .sum::<usize>(),
-    );
-    let [packed, label_factors, start_norms, end_norms] =
-        sizes.map(|n| Shared(scratch.take::<f32>(n).as_ptr()));
+    let (_memory, slices) = Scratch::floats(sizes);
+    let [packed, label_factors, start_norms, end_norms] = slices.map(Shared);
     pool.for_each(rows, &|row| {
         // SAFETY: lengths have been checked; tasks write disjoint parts.
         unsafe {
@@ -110,13 +104,7 @@ pub(super) unsafe fn run_all(
     s.for_each_block(firsts, share, pool, &|row, words| {
         let spans = words.len() * s.max_width;
         let sizes = [spans * s.inner, spans * columns, spans];
-        let mut scratch = Scratch::with_bytes(
-            sizes
-                .iter()
-                .map(|&n| Scratch::bytes_for::<f32>(n))
-                .sum::<usize>(),
-        );
-        let [sums, scores, factors] = sizes.map(|n| scratch.take::<f32>(n).as_ptr());
+        let (_memory, [sums, scores, factors]) = Scratch::floats(sizes);
         let word = firsts[row] + words.start;
         // SAFETY: lengths have been checked; tasks write disjoint parts.
         unsafe {

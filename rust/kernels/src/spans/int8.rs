@@ -6,6 +6,7 @@
 
 use super::{NO_SPAN, SpanScores};
 use crate::linear::dot::Dot;
+use crate::linear::quantize::{self, Quantize};
 use crate::linear::tile::{MOST_ROWS, Tiles};
 use crate::linear::{Activation, CHANNELS, DEPTH};
 use crate::parallel::Shared;
@@ -18,8 +19,6 @@ const LARGEST: i16 = 127;
 const QUARTERS: f32 = 4.0;
 /// Where words' parts end: two fit 16 bits. What is less makes a sum less than 0; what is more gets a coarser unit.
 const MOST: f32 = 16_000.0;
-/// The largest integer of a label.
-const LABEL: f32 = 127.0;
 /// An element whose largest sum is smaller counts as zero.
 const SMALLEST: f32 = 1e-30;
 
@@ -139,7 +138,7 @@ pub(crate) unsafe fn sums<S: Dot>(s: &Sums) {
     }
 }
 
-/// One row's labels, to be made weights.
+/// One row's labels, to be made weights of eight bits, each as a linear layer's row of activations is.
 pub(crate) struct Labels {
     /// `count` rows of `inner` readable elements.
     labels: *const f32,
@@ -169,40 +168,22 @@ pub(crate) unsafe fn labels<S: Dot>(l: &Labels) {
         scaled = std::slice::from_raw_parts_mut(l.scaled, l.inner);
         bytes = std::slice::from_raw_parts_mut(l.bytes, l.inner);
     }
-    let whole = l.inner / S::LANES * S::LANES;
     for label in 0..l.count {
-        // SAFETY: label < count.
-        let row = unsafe { std::slice::from_raw_parts(l.labels.add(label * l.inner), l.inner) };
-        let mut finite = true;
-        for ((scaled, &x), &unit) in scaled.iter_mut().zip(row).zip(units) {
-            *scaled = x * unit;
-            finite &= scaled.is_finite();
-        }
-        // SAFETY: the tail is handled element by element; panels hold every label.
+        // SAFETY: label < count; panels hold every label.
         unsafe {
-            let mut largest = S::splat(0.0);
-            for i in (0..whole).step_by(S::LANES) {
-                largest = S::max(S::abs(S::load(scaled.as_ptr().add(i))), largest);
+            let row = std::slice::from_raw_parts(l.labels.add(label * l.inner), l.inner);
+            for ((scaled, &x), &unit) in scaled.iter_mut().zip(row).zip(units) {
+                *scaled = x * unit;
             }
-            let mut largest = S::reduce_max(largest);
-            for x in &scaled[whole..] {
-                largest = largest.max(x.abs());
-            }
-            let (scale, inverse) = if !finite {
-                (f32::NAN, 0.0)
-            } else if largest < SMALLEST {
-                (0.0, 0.0)
-            } else {
-                (largest / LABEL, LABEL / largest)
-            };
-            *l.scales.add(label) = scale;
-            for i in (0..whole).step_by(S::LANES) {
-                let v = S::mul(S::load(scaled.as_ptr().add(i)), S::splat(inverse));
-                S::store_i8(bytes.as_mut_ptr().add(i), v);
-            }
-            for i in whole..l.inner {
-                bytes[i] = (scaled[i] * inverse).round_ties_even() as i8 as u8 ^ S::FLIP;
-            }
+            quantize::run::<S>(&Quantize {
+                x: scaled.as_ptr(),
+                rows: 1,
+                width: l.inner,
+                depth: l.inner,
+                out: bytes.as_mut_ptr(),
+                stride: l.inner,
+                scales: l.scales.add(label),
+            });
             let panel = label / CHANNELS * steps * CHANNELS * DEPTH;
             let packed = l.packed.add(panel + label % CHANNELS * DEPTH);
             for (step, four) in bytes.chunks(DEPTH).enumerate() {

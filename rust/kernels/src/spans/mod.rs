@@ -12,7 +12,9 @@ pub(crate) mod int8;
 
 use std::ops::Range;
 
+use crate::linear::MOST_INPUTS;
 use crate::parallel::Shared;
+use crate::ragged::first_words;
 use crate::{Isa, Parallel, Products, ShapeError};
 
 /// What is scored. Words of a batch's rows stand one after another; labels are padded to equal numbers.
@@ -47,16 +49,15 @@ impl SpanScores<'_> {
     /// # Errors
     /// [`ShapeError`] if `counts` don't add up to the words that there are.
     pub fn longest(&self) -> Result<usize, ShapeError> {
-        let mut total = Some(0usize);
-        let mut longest = 0;
-        for &got in self.counts {
-            let count = usize::try_from(got).map_err(|_| ShapeError::WordCount { got })?;
-            total = total.and_then(|total| total.checked_add(count));
-            longest = longest.max(count);
-        }
-        let elements = total.and_then(|total| total.checked_mul(self.inner));
+        Ok(longest_of(&self.firsts()?))
+    }
+
+    /// Where rows' words begin, and the end.
+    fn firsts(&self) -> Result<Vec<usize>, ShapeError> {
+        let firsts = first_words(self.counts)?;
+        let elements = firsts[self.counts.len()].checked_mul(self.inner);
         ShapeError::expect("starts elements", elements, self.starts.len())?;
-        Ok(longest)
+        Ok(firsts)
     }
 
     /// Writes `(rows, longest, max_width, labels)` to `out`; [`NO_SPAN`] where there is no such span.
@@ -64,16 +65,12 @@ impl SpanScores<'_> {
     /// # Errors
     /// [`ShapeError`] if any length or count contradicts the fields' docs; nothing is written then.
     pub fn run(&self, isa: Isa, pool: &impl Parallel, out: &mut [f32]) -> Result<(), ShapeError> {
-        let longest = self.longest()?;
+        let firsts = self.firsts()?;
+        let longest = longest_of(&firsts);
         self.check(longest, out.len())?;
         if out.is_empty() {
             return Ok(());
         }
-        let mut firsts = vec![0];
-        firsts.extend(self.counts.iter().scan(0, |total, &count| {
-            *total += count as usize;
-            Some(*total)
-        }));
         let word_size = self.max_width * self.label_count;
         for (&count, row) in self
             .counts
@@ -116,6 +113,11 @@ impl SpanScores<'_> {
     }
 
     fn check(&self, longest: usize, out: usize) -> Result<(), ShapeError> {
+        if self.products == Products::Bytes && self.inner > MOST_INPUTS {
+            return Err(ShapeError::Overflow {
+                what: "the sum over a span's elements",
+            });
+        }
         let rows = self.counts.len();
         let product = |sizes: [usize; 3]| {
             let [a, b, c] = sizes;
@@ -129,4 +131,9 @@ impl SpanScores<'_> {
         let scores = product([longest, self.max_width, self.label_count]);
         ShapeError::expect("output elements", scores, out)
     }
+}
+
+fn longest_of(firsts: &[usize]) -> usize {
+    let counts = firsts.windows(2).map(|pair| pair[1] - pair[0]);
+    counts.max().unwrap_or(0)
 }
